@@ -34,13 +34,13 @@ goto more
 "%jdk%\bin\java" %SAMOVAR_JAVA_OPTS% --add-modules jdk.incubator.vector -cp "%home%lib\*" --enable-native-access=ALL-UNNAMED %args%
 exit /b %errorlevel%
 
-rem Leaves the choice of a collector to SAMOVAR_JAVA_OPTS where an option makes one.
+rem Uses the collector that SAMOVAR_JAVA_OPTS chooses, if it chooses one.
 :collector
 set "option=%~1"
 if "%option:~0,8%"=="-XX:+Use" if "%option:~-2%"=="GC" set "gc=-Xshare:auto"
 exit /b 0
 
-rem Takes a folder as the JDK if none was found yet and it is 25.0.3 or newer, by the JDK's own file `release`: no JVM is started.
+rem Takes a folder as the JDK if none was found yet and its file `release` says 25.0.3 or newer. No JVM is started.
 :try
 if defined jdk exit /b 0
 if "%~1"=="" exit /b 0

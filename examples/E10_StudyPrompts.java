@@ -1,9 +1,9 @@
-/// 10. Which prompt finds a thing? One picture, one true mask, and SAM prompted in several ways: the protocols of two evaluation papers.
+/// 10. Which prompt finds an object best? One picture, one true mask, and SAM prompted in several ways, with the protocols of two evaluation papers.
 ///
 ///     ./samovar example examples/E10_StudyPrompts.java SAM PICTURE TRUTH.png
 ///
-/// TRUTH is a picture of labels; class 1 is the thing. The program prints the Dice of each answer, for the mask that SAM thinks best, and for that of
-/// an oracle that knows the truth.
+/// TRUTH is a picture of labels, in which class 1 is the object. For each prompt, the program prints the Dice of the mask that SAM rates best, and of the
+/// mask that an oracle would choose.
 
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.nn.Random;
@@ -28,7 +28,7 @@ void main(String[] args) {
     IO.println("the thing: " + ObjectProperties.of(truth, picture));
     try (var checkpoint = Checkpoints.open(Path.of(args[0])); var sam = Sam.load(checkpoint, Device.cpu())) {
         var predictor = new SamPredictor(sam);
-        var image = predictor.embed(picture);                                      // slow; every prompt after it is quick
+        var image = predictor.embed(picture);                                      // slow; the prompts after it are fast
         Asked asked = Asked.of(predictor, image);
         var centre = PromptRules.centre(truth, new Random(1));                     // the pixel that is farthest from the edge
         tell("a click", asked.ask(Prompt.click(centre.x(), centre.y()), true), truth);
@@ -45,14 +45,14 @@ void tell(String prompt, List<Candidate> answers, Mask truth) {
     IO.println(prompt + ": Dice " + dice(best, truth) + " of the mask thought best, " + oracle + " of the really best one");
 }
 
-/// Five clicks, each where the mask before it was wrong.
+/// Up to five clicks, each where the previous mask was wrong.
 void click(Asked asked, PromptRules.Pixel centre, Mask truth) {
     var points = new ArrayList<>(List.of(new Prompt.Point(centre.x(), centre.y(), Prompt.Point.FOREGROUND)));
     for (int clicks = 1; clicks <= 5; clicks++) {
         var answer = asked.ask(new Prompt.Points(points), true).getFirst();
         IO.println(clicks + " clicks: Dice " + dice(answer, truth));
         var next = PromptRules.correction(answer.mask(), truth, new Random(clicks));
-        if (next == null) return;                                                  // nothing is wrong any more
+        if (next == null) return;                                                  // the mask has no errors left
         points.add(next);
     }
 }

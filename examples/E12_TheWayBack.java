@@ -1,8 +1,8 @@
-/// 12. The way back: one layer of SAM's mask decoder and a loss, with every gradient written out by hand and its formula beside it. The program
-///     prints its shape and its norm.
+/// 12. The backward pass: one layer of SAM's mask decoder and a loss, with every gradient computed by hand and its formula beside it. The program
+///     prints the shape and the norm of each.
 ///
 /// For a leaf, the last column is the largest difference from the gradient that `loss.backward()` finds. [E4](E4_TheForwardPass.java) is the whole
-/// forward pass. The way back uses one rule again and again, the chain rule: `dx`, the gradient of the loss with respect to `x`, is the sum over
+/// forward pass. The backward pass applies one rule repeatedly, the chain rule: `dx`, the gradient of the loss with respect to `x`, is the sum, over
 /// everything that was computed from `x`, of its gradient times its derivative with respect to `x`.
 ///
 /// Notice two things. The bias of `k_proj` gets no gradient (except rounding errors), because it adds the same number to all scores of a query, which
@@ -74,7 +74,7 @@ void main(String[] args) {
         IO.println("loss " + loss.item() + " = cross entropy " + entropy.item() + " + Dice " + dice.item());
         tape = loss.backward();
 
-        // ---- and back, from the last line to the first
+        // ---- backward, from the last line to the first
         // entropy = mean(ln(1 + exp(x)) − t·x)                    dx = (σ(x) − t)/P
         // dice = 1 − (2·Σ p·t + 1)/(Σ p + Σ t + 1) = 1 − N/M      dp = N/M² − 2·t/M,    dx = dp · p · (1 − p)
         double top = 2 * both + 1, below = sum + 1;
@@ -129,7 +129,7 @@ class Linear {
     }
 }
 
-/// `y = x̂·w + b` with `x̂ = (x − μ)·r`, `r = 1/√(σ² + eps)`, of each row by itself
+/// `y = x̂·w + b` with `x̂ = (x − μ)·r`, `r = 1/√(σ² + eps)`, for each row separately
 class Norm {
     final String name;
     final Tensor x, w, out;
@@ -188,7 +188,7 @@ class Attention {
 
 // ---- helpers
 
-/// A leaf that asks for a gradient, with these numbers.
+/// A leaf with these numbers that requires a gradient.
 Tensor leaf(String name, Tensor x) {
     return learnt.computeIfAbsent(name, _ -> Tensor.parameter(device, x.toArray(), x.shape(), true));
 }

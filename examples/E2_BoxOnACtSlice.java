@@ -24,7 +24,7 @@ void main(String[] args) {
         var predictor = new VolumePredictor(new SamPredictor(sam, new MedSamFraming()), volume, slices);
         var masks = predictor.masks(slice, List.of(box));
         IO.println("slice " + slice + ": " + masks.getFirst());
-        var stop = new VolumePredictor.Stop(0.3, 1);                               // ends where the masks of neighbouring slices overlap by less
+        var stop = new VolumePredictor.Stop(0.3, 1);                               // stops where the masks of neighbouring slices overlap less
         var labels = predictor.propagate(slice, masks, stop, done -> IO.println(done + " more"));
         Nifti.write(Path.of(args[7]), labels);                                     // on the grid of the volume
     }

@@ -1,4 +1,4 @@
-/// 3. Everything in a picture: a grid of clicks, keeping those of their masks that are good, stable and not duplicates.
+/// 3. Everything in a picture: SAM is prompted with a grid of clicks, and the good, stable and distinct masks are kept.
 ///
 ///     ./samovar example examples/E3_EverythingInAPicture.java SAM PICTURE POINTS_PER_SIDE LEAST_IOU LEAST_STABILITY OVERLAY.png
 

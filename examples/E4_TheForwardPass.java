@@ -76,7 +76,7 @@ void main(String[] args) {
     }
 }
 
-/// The picture is first normalised, then padded with zeros on the right and at the bottom: so the padding has the mean colour, and is not black.
+/// The picture is normalised before it is padded with zeros on the right and at the bottom, so the padding has the mean colour and is not black.
 Tensor normalised(Picture resized) {
     int h = resized.height(), w = resized.width(), s = sizes.imageSize();
     Tensor mean = Tensor.of(device, new float[]{123.675f, 116.28f, 103.53f}, 1, 3, 1, 1), deviation = Tensor.of(device, new float[]{58.395f, 57.12f, 57.375f}, 1, 3, 1, 1);
@@ -116,7 +116,7 @@ Tensor block(Tensor x, String p, int window) {
     return show("    block", x.add(linear(hidden.gelu(), p + "mlp.lin2")));
 }
 
-/// softmax(q·k/√d + q·Rh + q·Rw) · v: the operation `RelPosAttention` is a fused version of this, and has the plain version as its `composed`.
+/// softmax(q·k/√d + q·Rh + q·Rw) · v. The operation `RelPosAttention` is a fused version of this. Its `composed` is the plain version.
 Tensor attention(Tensor x, String p) {
     int b = x.dim(0), side = x.dim(1), n = side * side, heads = sizes.vit().heads(), d = sizes.vit().headWidth();
     Tensor qkv = linear(x, p + "qkv").reshape(b, n, 3, heads, d).permute(2, 0, 3, 1, 4).reshape(3, b * heads, n, d);
@@ -151,7 +151,7 @@ Tensor offsets(Tensor table, int side) {                                        
 
 // ---- the prompt encoder
 
-/// The click, and, because there is no box, a padding point.
+/// The click, and a padding point, because there is no box.
 Tensor encodeClick(double x, double y) {
     String p = "prompt_encoder.";
     float s = sizes.imageSize();

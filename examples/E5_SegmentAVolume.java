@@ -1,4 +1,4 @@
-/// 5. New volumes segmented with a trained head, in your own program.
+/// 5. Segment new volumes with a trained head, in your own program.
 ///
 ///     ./samovar example examples/E5_SegmentAVolume.java SAM RUN VOLUME.nii.gz LABELS.nii.gz
 

@@ -1,4 +1,4 @@
-/// 6. A head trained on one picture, with nothing between you and the mathematics.
+/// 6. Train a head on one picture, with the training loop written out.
 ///
 ///     ./samovar example examples/E6_TrainAHead.java SAM PICTURE LABELS.png STEPS HEAD.safetensors
 ///

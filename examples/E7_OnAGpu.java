@@ -1,4 +1,4 @@
-/// 7. The same program on the processor and on an NVIDIA GPU: the line that chooses the device is the only one that differs.
+/// 7. The same program on the CPU and on an NVIDIA GPU: only the line that chooses the device differs.
 ///
 ///     ./samovar example examples/E7_OnAGpu.java SAM PICTURE
 
@@ -29,7 +29,7 @@ void main(String[] args) {
 float[] embed(Path weights, Path picture, Device device) {
     try (var checkpoint = Checkpoints.open(weights); var sam = Sam.load(checkpoint, device); var _ = Scope.open()) {
         var image = new SamFraming().input(device, PictureFile.read(picture), sam.config().imageSize());
-        sam.imageEncoder().forward(image).toArray();                               // the first time compiles, packs and allocates
+        sam.imageEncoder().forward(image).toArray();                               // the first run compiles, packs and allocates
         long start = System.nanoTime();
         float[] embedding = sam.imageEncoder().forward(image).toArray();
         IO.println(device + ": " + (System.nanoTime() - start) / 1_000_000 + " ms");

@@ -1,9 +1,9 @@
-/// 8. All of SAM learns from a folder of labelled volumes, as MedSAM did: image encoder and mask decoder, prompted with boxes. If it is cut short,
+/// 8. Fine-tune the whole SAM on a folder of labelled volumes, as MedSAM did: image encoder and mask decoder, prompted with boxes. If it is interrupted,
 ///    the same command continues.
 ///
 ///     ./samovar example examples/E8_FineTuneTheWholeSam.java SAM DATA EPOCHS RUN
 ///
-/// The first cases of the folder are learnt from, the last one is left for the test.
+/// The last case of the folder is for the test, all others for training.
 
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.Progress;
@@ -39,7 +39,7 @@ void main(String[] args) {
         var config = new RunConfig(method, dataset.classNames(), preparation, schedule, origin);
 
         Run run = Run.isRun(folder) ? Run.open(folder) : Run.create(folder, config, split);
-        var embeddings = new EmbeddingCache(cache, weights, preparation, device, Progress.silent());       // stays empty: nothing of the encoder is frozen
+        var embeddings = new EmbeddingCache(cache, weights, preparation, device, Progress.silent());       // stays empty: no part of the encoder is frozen
         try (var trainer = new Trainer(run, weights, dataset, embeddings, device, told())) {
             trainer.run();
         }

@@ -1,8 +1,8 @@
-/// 9. Adapters learn one picture: small networks inside SAM's blocks, and a file that holds nothing else.
+/// 9. Train adapters, small networks inside SAM's blocks, on one picture, and save them in a file of their own.
 ///
 ///     ./samovar example examples/E9_Adapter.java SAM PICTURE LABELS.png STEPS ADAPTER.safetensors
 ///
-/// The picture and its labels are square; a label is the class of a pixel, 0 or 1. Nothing of SAM itself changes.
+/// The picture and its labels are square; a label is the class of a pixel, 0 or 1. SAM itself does not change.
 
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.Safetensors;
@@ -41,7 +41,7 @@ void learn(TensorFile sam, Picture picture, Labels labels, int steps, Path file)
         var optimizer = adapter.optimizer(learnt.trainable(), 1e-3);
         for (int step = 1; step <= steps; step++) {
             try (var _ = Scope.open()) {
-                var boxes = List.of(new Random(step, "box"));                      // where the box around the labels is moved to
+                var boxes = List.of(new Random(step, "box"));                      // shifts the box around the labels
                 Tensor loss = network.losses(new Batch(input(sam, picture), labels, boxes)).sum();
                 optimizer.step(loss.backward());
                 IO.println("step " + step + ": loss " + loss.item());
@@ -51,7 +51,7 @@ void learn(TensorFile sam, Picture picture, Labels labels, int steps, Path file)
     }
 }
 
-/// The share of correct pixels, by a network that is built from SAM and the file.
+/// The share of pixels that are labelled correctly by a network built from SAM and the file.
 float rightly(TensorFile sam, Picture picture, Labels labels, Path file) {
     try (var saved = Safetensors.open(file); var learnt = Params.load(saved, device); var network = adapter.network(learnt.frozen(), sam, SamConfig.of(sam), 2); var _ = Scope.open()) {
         Tensor logits = network.logits(input(sam, picture), labels).resizeBilinear(labels.height(), labels.width());   // (1, 2, H, W)

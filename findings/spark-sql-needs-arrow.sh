@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Guess: Arrow serves Spark's Python and R, so a program in Java can leave its jars (12 MB) out, as RDD jobs and a small SQL query on Spark 4.2.0 seem to show.
-# Found: as soon as a row goes through generated code that calls a function of ours (a UDF), Janino reflects on a class of Spark whose methods name Arrow's types, and the query dies with
+# Guess: Arrow is for Spark's Python and R, so a program in Java can omit its jars (12 MB). RDD jobs and a small SQL query on Spark 4.2.0 seem to confirm this.
+# Found: if generated code calls a user-defined function (UDF), Janino reflects on a class of Spark whose methods use Arrow's types, and the query fails with
 # NoClassDefFoundError: org/apache/arrow/vector/types/pojo/ArrowType. Without rocksdbjni (70 MB) it runs.
 #
-# Needs Maven and a JDK 17 or newer; gets Spark (210 MB) from Maven Central. Fails if the behaviour has changed.
+# Needs Maven and a JDK 17 or newer. Downloads Spark (210 MB) from Maven Central. Fails if the behaviour has changed.
 set -euo pipefail
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 cd "$work"

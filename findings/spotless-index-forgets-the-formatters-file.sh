@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Guess: the index in which spotless-maven-plugin remembers the files that it found clean is thrown away when the formatter's settings change, so `check` says the same with it and without it.
-# Found, with spotless-maven-plugin 3.11.0 and Eclipse JDT 4.41: the index depends on the plugin's configuration in the POM, which names the file of settings, and not on what is in that file. After a
-# change of the settings `check` passes, and `apply` changes nothing, for every file that has not been touched since; a fresh clone, which has no index, fails.
+# Guess: spotless-maven-plugin discards its index of clean files when the formatter's settings change, so `check` has the same result with it and without it.
+# Found, with spotless-maven-plugin 3.11.0 and Eclipse JDT 4.41: the index depends on the plugin's configuration in the POM, which names the settings file, but not on the content of that file.
+# After a change of the settings, `check` passes and `apply` changes nothing for every file that has not been modified since. A fresh clone, which has no index, fails.
 #
-# Needs Maven and a Java 17 or newer. Fails if the behaviour has changed.
+# Needs Maven and Java 17 or newer. Fails if the behaviour has changed.
 set -euo pipefail
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/src/main/java"; cd "$work"
@@ -25,6 +25,6 @@ sed -i 's/size" value="4"/size" value="8"/' formatter.xml
 if mvn -B spotless:check > indexed.log 2>&1; then echo "4 columns became 8 in the settings: check passes, with its index"
 else grep -m1 'format violations' indexed.log; echo "check fails with its index: the behaviour has changed"; exit 1; fi
 rm target/spotless-index
-if mvn -B spotless:check > afresh.log 2>&1; then echo "check passes without its index, too: this script no longer shows what it says"; exit 1; fi
+if mvn -B spotless:check > afresh.log 2>&1; then echo "check passes without its index, too: this script no longer shows the difference"; exit 1; fi
 grep -m1 -o 'had format violations' afresh.log || { tail afresh.log; echo "it fails for another reason"; exit 1; }
-echo "the same check without the index: the file is not formatted as the settings say"
+echo "the same check without the index: the file does not match the settings"

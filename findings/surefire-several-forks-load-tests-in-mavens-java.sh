@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Guess: `forkCount` only says how many JVMs run the tests; the classes are read there, by the JDK of the toolchain.
-# Found, with maven-surefire-plugin 3.5.6 and JUnit 5.14.4: with one fork that is so. With two, Surefire looks for tests in Maven's own JVM to share them out,
-# and loads the test classes there: where Maven runs on Java 17 and the tests are compiled for 25, it ends with UnsupportedClassVersionError.
+# Guess: `forkCount` only sets how many JVMs run the tests. The classes are loaded there, by the JDK of the toolchain.
+# Found, with maven-surefire-plugin 3.5.6 and JUnit 5.14.4: this is true with one fork. With two, Surefire scans for tests in Maven's own JVM to distribute them,
+# and loads the test classes there. If Maven runs on Java 17 and the tests are compiled for 25, this fails with UnsupportedClassVersionError.
 #
 # Needs Maven on a Java older than 25, and a JDK 25 that toolchain discovery finds. Fails if the behaviour has changed.
 set -euo pipefail

@@ -3,8 +3,8 @@ import dev.samovar.core.io.Safetensors.Item;
 import java.nio.file.Path;
 import java.util.Map;
 
-/// Makes the embeddings of a SAM so many times as large, and the numbers around them fit: what its decoder adds to an embedding grows with it, what it takes from one shrinks. Only where the first layer of the
-/// decoder looks from the tokens to the image, and back, an embedding then counts for more beside its place than it did, and has to be trained again.
+/// Multiplies the embeddings of a SAM by a factor and adapts the weights around them: weights for what the decoder adds to an embedding are multiplied by it, and weights for what it reads from one
+/// are divided. Only in the cross-attention of the decoder's first layer, in both directions, an embedding then has more weight relative to its position than before, and must be trained again.
 ///
 ///     java -cp 'cli/target/app/*' mini/LouderNeck.java FROM.safetensors TO.safetensors TIMES
 final class LouderNeck {

@@ -1,11 +1,11 @@
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 
-/// An HDFS on this machine: a name node and two data nodes in one process, until it is killed. Prints its address. Run from source by `spark/cluster/hdfs`.
+/// Runs an HDFS on this machine, a name node and two data nodes in one process, until it is killed. Prints its address. `spark/cluster/hdfs` runs this file from source.
 public final class Hdfs {
     private Hdfs() {}
 
-    /// @param args the folder for its blocks
+    /// @param args the folder for the blocks
     public static void main(String[] args) throws Exception {
         Configuration configuration = new Configuration();
         configuration.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, args[0]);

@@ -1,9 +1,9 @@
-"""What follows a picture's embedding, in PyTorch, beside the rows "click" and "everything": SAM's prompt encoder and mask decoder.
+"""SAM's prompt encoder and mask decoder in PyTorch, for comparison with the rows "click" and "everything".
 
     python3 clicks.py WEIGHTS.safetensors [THREADS]
 
-Needs torch and numpy. The weights are those that the benchmarks draw. The forward pass is that of facebookresearch/segment-anything @ dca509f (modeling/prompt_encoder.py, mask_decoder.py, transformer.py),
-operator by operator, with clicks on a grid, in inference mode: one click by itself, and 32 × 32 of them in batches of 1, 8 and 64, of which the fastest counts. Nothing is copied from there.
+Needs torch and numpy. The weights are those that the benchmarks generate. The forward pass has the operators of facebookresearch/segment-anything @ dca509f (modeling/prompt_encoder.py,
+mask_decoder.py, transformer.py), but no code is copied. It runs in inference mode on one click, and on a grid of 32 × 32 clicks in batches of 1, 8 and 64, of which the fastest counts.
 """
 import math
 import statistics
@@ -46,7 +46,7 @@ class Clicks:
         angle = 2 * math.pi * ((2 * at - 1) @ self.weights["prompt_encoder.pe_layer.positional_encoding_gaussian_matrix"])
         return torch.cat([angle.sin(), angle.cos()], -1)
 
-    def tokens(self, points):  # (B, 2) in pixels of the network's picture
+    def tokens(self, points):  # (B, 2) in pixels of the network's input
         point = self.places((points + 0.5) / self.size) + self.weights["prompt_encoder.point_embeddings.1.weight"]
         none = self.weights["prompt_encoder.not_a_point_embed.weight"].expand(len(points), -1)
         own = torch.cat([self.weights["mask_decoder.iou_token.weight"], self.weights["mask_decoder.mask_tokens.weight"]])

@@ -1,9 +1,9 @@
-"""SAM's image encoder exported to ONNX by PyTorch, for the side "onnxruntime-torch" of the comparisons: what a user of the reference would give to ONNX Runtime.
+"""SAM's image encoder exported to ONNX by PyTorch, for the side "onnxruntime-torch" of the comparisons: the model that a user of the reference would run in ONNX Runtime.
 
     python3 encoder_to_onnx.py WEIGHTS.safetensors      writes WEIGHTS-torch.onnx beside it
 
-Needs torch, onnx and numpy (tried with torch 2.13.0). The weights are those that the benchmarks draw; the forward pass is that of facebookresearch/segment-anything @ dca509f
-(modeling/image_encoder.py), operator by operator: what it does with queries, positions and windows is what is to be timed. Nothing is copied from there.
+Needs torch, onnx and numpy (tested with torch 2.13.0). The weights are those that the benchmarks generate. The forward pass has the operators of facebookresearch/segment-anything @ dca509f
+(modeling/image_encoder.py), because its handling of queries, positions and windows is to be timed. No code is copied.
 """
 import json
 import math

@@ -1,8 +1,8 @@
-"""The loss of one round of a pretraining by PyTorch's functional losses, and its gradient, in double precision, for PretrainingStepTest of the module models:
+"""The loss of one round of pretraining and its gradient, with PyTorch's functional losses and in double precision, for PretrainingStepTest of the module models:
 
     python3 pretraining_loss.py
 
-Two things, 16 x 16 cells each, and four masks of each, by formulas that the test has, too: a box and a click in the first round, and then both once more with one mask each. Needs torch.
+Two objects of 16 x 16 cells, with four masks each, from the same formulas as in the test: a box and a click in the first round, then both again with one mask each. Needs torch.
 """
 import torch
 from promptable import Promptable

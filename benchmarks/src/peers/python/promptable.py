@@ -1,10 +1,10 @@
-"""The loss of a promptable SAM by PyTorch's functional losses, as models/…/pretrain/PromptableLoss.java has it. Needs torch."""
+"""The loss of a promptable SAM with PyTorch's functional losses, as in models/…/pretrain/PromptableLoss.java. Needs torch."""
 import torch
 import torch.nn.functional as F
 
 
 class Promptable:
-    """The loss of a promptable SAM: of a single click three masks, of which the best learns, else one; all that were given judge themselves."""
+    """The loss of a promptable SAM. A single click gives three masks, of which the best one is trained; other prompts give one. The predicted IoU of all masks given is trained."""
 
     def __init__(self, given):
         self.targets = given["targets"]
@@ -22,7 +22,7 @@ class Promptable:
         return 1 - (2 * (p * targets).sum((2, 3)) + 1) / ((p + targets).sum((2, 3)) + 1)
 
     def of(self, masks, thought, first):
-        """Of (B, 4, ·, ·) and (B, 4): the sum over the things, and the masks (B, 1, ·, ·) that are thought best."""
+        """From masks (B, 4, ·, ·) and their predicted IoU (B, 4): the sum of the losses, and the masks (B, 1, ·, ·) with the highest predicted IoU."""
         use = torch.zeros(masks.shape[:2], dtype=torch.bool)
         several = self.ambiguous if first else torch.zeros_like(self.ambiguous)
         use[several, 1:], use[~several, 0] = True, True

@@ -1,4 +1,4 @@
-"""MobileSAM's image encoder in PyTorch, operator by operator as ChaoningZhang/MobileSAM @ 34bbbfd computes it (modeling/tiny_vit_sam.py), from its checkpoint's tensors. Nothing is copied from there."""
+"""MobileSAM's image encoder in PyTorch, from its checkpoint's tensors, with the operators of ChaoningZhang/MobileSAM @ 34bbbfd (modeling/tiny_vit_sam.py). No code is copied."""
 import torch
 import torch.nn.functional as F
 
@@ -12,7 +12,7 @@ class Encoder:
         self.tables = {}
 
     def conv(self, x, name, stride=1):
-        """Convolution without a bias, by depth where its weight says so, and batch norm with the stored statistics."""
+        """Convolution without a bias, depthwise if its weight has that shape, and batch norm with the stored statistics."""
         w, norm = self.weights[name + ".c.weight"], name + ".bn."
         groups = w.shape[0] if w.shape[1] == 1 and x.shape[1] > 1 else 1
         x = F.conv2d(x, w, stride=stride, padding=w.shape[2] // 2, groups=groups)
@@ -34,7 +34,7 @@ class Encoder:
         return self.conv(F.gelu(self.conv(x, name + ".conv2", stride)), name + ".conv3")
 
     def biases(self, name, window):
-        """Of all pairs of places in a window: one number for each distance. Made once, as the reference keeps them in prediction."""
+        """A bias for each pair of places in a window, which depends on their distance. Computed once, as in the reference's evaluation mode."""
         if name not in self.tables:
             at = torch.arange(window)
             row, column = at.repeat_interleave(window), at.repeat(window)

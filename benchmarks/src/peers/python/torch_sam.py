@@ -1,6 +1,6 @@
-"""SAM in PyTorch, from a checkpoint with the reference's names: the model of Hugging Face's transformers, and what is added to it for a training.
+"""SAM in PyTorch, from a checkpoint with the reference's names: the model of Hugging Face's transformers, with adapters for training.
 
-Needs torch and transformers, and peft for low-rank updates (tried with torch 2.13.0, transformers 5.18, peft 0.21).
+Needs torch and transformers, and peft for low-rank updates (tested with torch 2.13.0, transformers 5.18, peft 0.21).
 """
 import re
 import sys
@@ -10,10 +10,10 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
-sys.modules.setdefault("torchvision", None)  # SAM needs none, and one that does not fit the torch at hand would stop the import
+sys.modules.setdefault("torchvision", None)  # SAM does not need it, and a version that does not match torch would break the import
 from transformers import SamConfig, SamMaskDecoderConfig, SamModel, SamPromptEncoderConfig, SamVisionConfig  # noqa: E402
 
-NAMES = (  # the reference's, and what transformers calls them
+NAMES = (  # the reference's names and those in transformers
     (r"^image_encoder\.", "vision_encoder."), (r"patch_embed\.proj\.", "patch_embed.projection."), (r"\.blocks\.", ".layers."), (r"\.norm(\d)\.", r".layer_norm\1."),
     (r"\.neck\.0\.", ".neck.conv1."), (r"\.neck\.1\.", ".neck.layer_norm1."), (r"\.neck\.2\.", ".neck.conv2."), (r"\.neck\.3\.", ".neck.layer_norm2."),
     (r"norm_final_attn", "layer_norm_final_attn"), (r"output_upscaling\.0", "upscale_conv1"), (r"output_upscaling\.1", "upscale_layer_norm"),
@@ -31,7 +31,7 @@ def named(name):
 
 
 def config(weights):
-    """The sizes that a checkpoint's shapes tell."""
+    """The sizes of the model, from the shapes in a checkpoint."""
     at = "image_encoder."
     width, _, patch, _ = weights[at + "patch_embed.proj.weight"].shape
     grid, promised = weights[at + "pos_embed"].shape[1], weights[at + "neck.0.weight"].shape[0]
@@ -52,7 +52,7 @@ def config(weights):
 
 
 def sam(weights, attention):
-    """The model, without dropout, nothing of which learns yet, with this attention in its encoder. The weights are its own from here on."""
+    """The model with this attention in its encoder, in evaluation mode and with all parameters frozen. It takes ownership of the weights."""
     configuration = config(weights)
     configuration._attn_implementation = attention
     with torch.device("meta"):
@@ -65,7 +65,7 @@ def sam(weights, attention):
 
 
 class Recomputed(nn.Module):
-    """A block that is computed once more in the backward pass."""
+    """A block that is recomputed in the backward pass."""
 
     def __init__(self, block):
         super().__init__()
@@ -111,14 +111,14 @@ class AdaptedMlp(nn.Module):
 
 
 def adapt(model, given):
-    """Medical SAM Adapter's two in each block: after the attention, with a residual, and beside the MLP."""
+    """Inserts Medical SAM Adapter's two adapters into each block: after the attention, with a residual, and parallel to the MLP."""
     for i, layer in enumerate(model.vision_encoder.layers):
         layer.attn = AdaptedAttention(layer.attn, Bottleneck(given, f"image_encoder.blocks.{i}.Space_Adapter"))
         layer.mlp = AdaptedMlp(layer.mlp, Bottleneck(given, f"image_encoder.blocks.{i}.MLP_Adapter"))
 
 
 def low_rank(model, given):
-    """peft's LoRA of queries, keys and values, with a factor of 1."""
+    """Inserts peft's LoRA for queries, keys and values, with a scale of 1."""
     from peft import LoraConfig, inject_adapter_in_model
 
     rank = given["image_encoder.blocks.0.attn.qkv.lora_a"].shape[0]
@@ -130,7 +130,7 @@ def low_rank(model, given):
 
 
 def tokens(model, points, labels):
-    """Tokens of clicks and corners of boxes, mixed: (B, N, 2) pixels and (B, N) kinds, -1 for a point that is none, to (B, 1, N, C)."""
+    """Tokens (B, 1, N, C) of clicks and box corners, mixed, from pixels (B, N, 2) and labels (B, N); -1 is a padding point."""
     encoder = model.prompt_encoder
     side = encoder.input_image_size
     place = encoder.shared_embedding((points + 0.5)[:, None], (side, side))

@@ -1,4 +1,4 @@
-"""Steps of trainings in PyTorch, as long as the losses of the first ones are the same as Samovar's: forward, autograd, and PyTorch's fused optimizer."""
+"""Training steps in PyTorch: forward, autograd, and PyTorch's fused optimizer. The losses of the first steps must be the same as Samovar's."""
 import numpy
 import torch
 import torch.nn.functional as F
@@ -7,11 +7,11 @@ from promptable import Promptable
 from torch import nn
 
 STEPS = 3
-ATTENTION = "eager"  # forward and back it is a little faster than the fused one, whose mask has a gradient here
+ATTENTION = "eager"  # for training, a little faster than the fused one, whose mask has a gradient here
 
 
 class Steps:
-    """What is compared are the losses of the first steps."""
+    """Training steps. The losses of the first ones are compared."""
 
     def __init__(self, step):
         self.step, self.losses = step, []
@@ -31,13 +31,13 @@ class Steps:
 
 
 def dice(probability, target):
-    """MedSAM's."""
+    """MedSAM's Dice loss."""
     overlap, sizes = (probability * target).sum((1, 2, 3)), (probability * probability + target * target).sum((1, 2, 3))
     return (1 - (2 * overlap + 1e-5) / (sizes + 1e-5)).mean()
 
 
 def sam(work, weights, given, recompute, layout):
-    """A step of train-medsam, train-lora or train-adapter: a picture, a box."""
+    """A step of train-medsam, train-lora or train-adapter: a picture with a box."""
     picture, box, target = given.pop("picture"), given.pop("box"), given.pop("target")
     model = torch_sam.sam(weights, ATTENTION)
     weights.clear()
@@ -48,7 +48,7 @@ def sam(work, weights, given, recompute, layout):
     else:
         torch_sam.adapt(model, given)
     for name, parameter in model.mask_decoder.named_parameters():
-        parameter.requires_grad_("iou_prediction_head" not in name)  # takes no part in the loss
+        parameter.requires_grad_("iou_prediction_head" not in name)  # not a part of the loss
     if recompute:
         torch_sam.recompute(model)
     model, picture = model.to(memory_format=layout), picture.to(memory_format=layout)
@@ -72,7 +72,7 @@ def sam(work, weights, given, recompute, layout):
 
 
 def pretraining(weights, given, layout):
-    """A step of train-mini: all things of all pictures at once, a first question and corrections."""
+    """A step of train-mini: all objects of all pictures at once, with a first prompt and corrections."""
     pictures, draws = given["pictures"].to(memory_format=layout), given["draws"]
     things, rounds = draws.shape
     model = torch_sam.sam(weights, ATTENTION).requires_grad_(True)
@@ -90,7 +90,7 @@ def pretraining(weights, given, layout):
     pixels, cells = side // promptable.side, promptable.side
 
     def corrections(points, labels, answer, draw):
-        """One more point for each, where the answer is wrong, before the corners or the padding."""
+        """Adds one point for each object where the answer is wrong, before the box corners or the padding."""
         wrong = ((answer[:, 0] > 0) != (promptable.targets > 0)).flatten(1)
         some = wrong.sum(1)
         wrong = torch.where(some[:, None] > 0, wrong, promptable.targets.flatten(1) > 0)
@@ -128,7 +128,7 @@ def pretraining(weights, given, layout):
 
 
 def decode(model, embedding, positions, sparse, dense):
-    """All four masks of each prompt (B, 4, ·, ·), and what is thought of them (B, 4), by the modules of transformers' decoder, which itself gives the first or the others."""
+    """All four masks of each prompt (B, 4, ·, ·) and their predicted IoU (B, 4), from the modules of transformers' decoder, which itself returns either the first mask or the others."""
     decoder, n = model.mask_decoder, len(embedding)
     own = torch.cat([decoder.iou_token.weight, decoder.mask_tokens.weight]).expand(n, 1, -1, -1)
     q, image = decoder.transformer(
@@ -140,7 +140,7 @@ def decode(model, embedding, positions, sparse, dense):
 
 
 def unet(given, layout):
-    """A step of train-unet: the U-Net of Hu et al., cross entropy and soft Dice."""
+    """A step of train-unet: the U-Net of Hu et al. with cross entropy and soft Dice."""
     frames, labels = given.pop("frames").to(memory_format=layout), given.pop("labels").long()
     parameters = {name: nn.Parameter(tensor.to(memory_format=layout) if tensor.dim() == 4 else tensor) for name, tensor in given.items()}
     classes = parameters["head.bias"].shape[0]

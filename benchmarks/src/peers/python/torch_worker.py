@@ -2,8 +2,8 @@
 
     python3 torch_worker.py SIDE WORK THREADS RESULT_FILE WEIGHTS.safetensors GIVEN.safetensors
 
-Needs torch, transformers and numpy, and peft for train-lora. SIDE says how: "-channels-last", or "-recompute" for torch.utils.checkpoint around each block of the image encoder;
-"-tuned" is a matter of the environment. What is computed is in inference mode unless something learns.
+Needs torch, transformers and numpy, and peft for train-lora. SIDE may contain "-channels-last", or "-recompute" for torch.utils.checkpoint around each block of the image encoder;
+"-tuned" only changes the environment. Everything except training runs in inference mode.
 """
 import sys
 import time
@@ -16,12 +16,12 @@ import worker
 from clicks import Clicks
 from encoder_to_onnx import read
 
-TOGETHER = 8  # clicks that Samovar answers at a time: the masks of the last of them are compared
+TOGETHER = 8  # clicks in one batch of Samovar's: the masks of the last batch are compared
 BATCHES = (1, 8, 64)
 
 
 class Computed:
-    """Something that is computed without gradients."""
+    """A computation without gradients."""
 
     def __init__(self, compute):
         self.compute, self.computed = compute, None
@@ -50,7 +50,7 @@ def mobile(weights, given, layout):
 
 
 def clicks(weights, given):
-    """By the composed attention and the fused one, and so many at a time, whichever is faster here."""
+    """Uses composed or fused attention, and the batch size, whichever is fastest on this machine."""
     decoder, at = Clicks(weights, given["embedding"]), given["clicks"]
 
     def masks(points):

@@ -4,7 +4,7 @@
 
 const int IGNORED = 255;
 
-/// The pixel of this thread: where its first class lies, its label, whether it is there at all, and whether it counts.
+/// The pixel of this thread: where its first class lies, its label, whether it exists, and whether it counts.
 struct Pixel {
     int first, label;
     bool inside, counts;

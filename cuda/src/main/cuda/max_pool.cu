@@ -1,4 +1,4 @@
-// The largest value of each window, and back to where it was.
+// The largest value of each window. The backward pass adds the gradient where that value was.
 #include "conv.cuh"
 
 /// Where the largest value of the window of output (i, j) lies in a plane, the first of several.
@@ -21,7 +21,7 @@ KERNEL max_pool_forward(int n, Conv s, const float* x, float* y) {
     y[at] = plane[taken(s, plane, at / s.out_width % s.out_height, at % s.out_width)];
 }
 
-// A thread for each value of x: it asks every window that it lies in whether it was taken there.
+// A thread for each value of x. It checks for every window that contains this value whether it is the largest.
 KERNEL max_pool_backward(int n, Conv s, const float* x, const float* dy, float* dx) {
     int at = element();
     if (at >= n) return;

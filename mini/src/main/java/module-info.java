@@ -1,4 +1,4 @@
-/// The weights of mini, the small SAM that Samovar trained by itself: a resource, and no class. `BuiltInSam` of `dev.samovar.models` reads it.
+/// The weights of mini, the small SAM that was trained with Samovar, as a resource. There are no classes. `BuiltInSam` of `dev.samovar.models` reads it.
 ///
-/// What it has seen and what it can do is in `MODEL_CARD.md`.
+/// `MODEL_CARD.md` says what it was trained on and what it can do.
 module dev.samovar.mini {}

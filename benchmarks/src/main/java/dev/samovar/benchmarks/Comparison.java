@@ -18,7 +18,7 @@ final class Comparison {
 
     /// Measures.
     ///
-    /// @throws IllegalStateException if an engine fails, or both have not computed the same
+    /// @throws IllegalStateException if an engine fails, or their results differ
     static Json run(String work, Engine a, Engine b, int threads, int pairs) throws IOException {
         for (Engine engine : List.of(a, b))
             if (!engine.present()) throw new IllegalArgumentException(engine.titleHere() + " is not here: " + engine.howToGetIt());
@@ -72,7 +72,7 @@ final class Comparison {
                     + " at most are in order: vectors have become objects, and the row is refused");
     }
 
-    /// One engine by itself.
+    /// Measures a single engine.
     static Json alone(String work, Engine engine, int threads, int blocks) throws IOException {
         double peak = Peak.measure(threads);                                       // and again after every block: the clock changes
         double width = engine.share(Peak.bits());

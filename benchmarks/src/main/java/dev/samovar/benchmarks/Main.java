@@ -32,7 +32,7 @@ public final class Main {
 
     private Main() {}
 
-    /// Runs a command; the exit code is 2 where its words are wrong or an engine fails.
+    /// Runs a command. The exit code is 2 if its arguments are wrong or an engine fails.
     public static void main(String[] args) throws RunnerException, CommandLineOptionException, IOException {
         if (args.length > 0 && args[0].equals("jmh")) jmh(Arrays.copyOfRange(args, 1, args.length));
         else System.exit(commandLine().execute(args));
@@ -114,7 +114,7 @@ public final class Main {
         }
     }
 
-    /// What commands that measure have in common.
+    /// The common part of commands that measure.
     static final class Measured {
         @Option(names = "--pairs", paramLabel = "N", description = "So many pairs of blocks (default: ${DEFAULT-VALUE}).")
         private int pairs = Comparison.PAIRS;

@@ -101,7 +101,7 @@ public final class Numbers {
         return file;
     }
 
-    /// A model without a file: its tensors are drawn when they are asked for.
+    /// A model without a file, whose tensors are generated when they are read.
     public static TensorFile model(SamConfig sam) {
         var shapes = sam.tensors();
         return new MadeTensors(shapes, name -> parameter(name, Objects.requireNonNull(shapes.get(name), name)));

@@ -14,9 +14,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// An engine that is a program of Python: in the one that `SAMOVAR_PYTHON` names, else in the first that has what it needs.
+/// An engine that is a Python program. It runs in the Python that `SAMOVAR_PYTHON` names, otherwise in the first one with the packages that it needs.
 final class Python {
-    /// What engines need: packages, of which the first tells the version.
+    /// The packages that an engine needs. The version of the first is reported.
     static final String NIBABEL = "nibabel", PYTORCH = "torch, transformers";
 
     private static final String CHOSEN = "SAMOVAR_PYTHON";

@@ -30,7 +30,7 @@ final class SamTraining {
 
     private SamTraining() {}
 
-    /// The method that the piece of work of this name belongs to, with the settings of the command line.
+    /// The method for the work with this name, with the settings of the command line.
     static PromptedMethod method(String name) {
         return switch (name) {
             case "train-medsam" -> new MedSam();

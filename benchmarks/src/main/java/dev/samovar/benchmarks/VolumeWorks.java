@@ -40,7 +40,7 @@ final class VolumeWorks {
             public void run() {
                 seen = new float[0];
                 seen = looked(Volumes.read(file));
-                System.gc();                                                       // within the time: Python gives memory back at once, too
+                System.gc();                                                       // timed as well, because Python frees memory at once, too
             }
 
             @Override

@@ -40,7 +40,7 @@ public final class Worker {
     /// `SIDE WORK THREADS RESULT_FILE`, for Samovar's sides.
     public static void main(String[] args) throws Exception {
         serve(args, (side, name, threads) -> {
-            if (VolumeWorks.NAMES.contains(name)) return VolumeWorks.of(name, Sizes.FULL);        // files need no kernels, which would be warmed up beside
+            if (VolumeWorks.NAMES.contains(name)) return VolumeWorks.of(name, Sizes.FULL);        // reading files needs no kernels, so none are warmed up
             return new Works(KernelBenchmark.device(side.equals("scalar") ? "scalar" : "vector", Integer.toString(threads)), Sizes.FULL).of(name);
         });
     }

@@ -27,7 +27,7 @@ final class Answering implements AutoCloseable {
     /// @param together where the answers differ; null if there is only one
     record Answer(LabelVolume labels, List<Volume> probabilities, Ensemble.@Nullable Answer together) {}
 
-    /// @param weights the checkpoint of all of them, null if that is where each run knows it
+    /// @param weights the checkpoint of all runs; null to use the one that each run names
     /// @param mirrors in which the slices are shown
     Answering(List<Run> runs, Run.Which which, @Nullable Path weights, Unknown unknown, Compute compute, List<Mirror> mirrors,
             Console console) {
@@ -54,12 +54,12 @@ final class Answering implements AutoCloseable {
         }
     }
 
-    /// How many answers there are to each volume.
+    /// The number of answers for each volume.
     int answers() {
         return members.size() * mirrors.size();
     }
 
-    /// Asks all of them.
+    /// Segments a volume with all of them.
     ///
     /// @param asked labels to draw boxes around; null for methods that take no prompts
     /// @param done is told how many slices are done, of all answers

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// The browser that this machine opens addresses with.
+/// The default browser of this machine.
 final class Browser {
     private Browser() {}
 
-    /// Opens an address. False if there is no browser, or no screen.
+    /// Opens an address. Returns false if there is no browser or no display.
     static boolean open(String address) {
         try {
             new ProcessBuilder(command(System.getProperty("os.name"), System.getenv(), address)).redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -20,9 +20,9 @@ final class Browser {
         }
     }
 
-    /// What opens an address on a system.
+    /// The command that opens an address on an operating system.
     ///
-    /// @throws IllegalStateException if there is no screen
+    /// @throws IllegalStateException if there is no display
     static List<String> command(String system, Map<String, String> environment, String address) {
         String name = system.toLowerCase(Locale.ROOT);
         if (name.startsWith("windows")) return List.of("rundll32", "url.dll,FileProtocolHandler", address);

@@ -14,7 +14,7 @@ import picocli.CommandLine.ParameterException;
 
 /// The options of verbs that compute: where, with which kernels, on how many threads.
 final class Compute {
-    /// Multiply-adds that plain loops have done before the JVM has compiled those on vectors: a picture of the built-in SAM has 0.7 billion, one of MobileSAM 39.
+    /// Multiply-adds that scalar loops can finish before the JVM has compiled the vector loops. A picture takes 0.7 billion with the built-in SAM and 39 with MobileSAM.
     private static final long LITTLE = 2_000_000_000;
 
     /// Which kernels are wanted.
@@ -134,7 +134,7 @@ final class Compute {
 
     /// Chooses the device, and says once which kernels run, as [#device(Console)].
     ///
-    /// @param work multiply-adds that are to be done
+    /// @param work the number of multiply-adds
     Device device(Console console, long work) {
         check();
         boolean plain = isLittle(work);

@@ -88,12 +88,12 @@ final class Console {
         err.flush();
     }
 
-    /// Registers what is to be done before the program ends, however it ends, while files can still be written.
+    /// Registers an action to run before the program ends, for any reason, while files can still be written.
     void atEnd(Runnable ending) {
         endings.add(ending);
     }
 
-    /// Does it.
+    /// Runs these actions.
     void end() {
         endings.forEach(Runnable::run);
     }

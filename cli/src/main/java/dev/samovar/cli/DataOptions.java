@@ -30,7 +30,7 @@ public final class DataOptions {
         return new Reading(frame, channels, null);
     }
 
-    /// What is said about the labels.
+    /// The options about the labels.
     public LabelRule rule() {
         return LabelRule.of(classes, ignored);
     }

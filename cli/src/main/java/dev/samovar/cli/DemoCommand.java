@@ -95,7 +95,7 @@ final class DemoCommand implements Runnable {
         console.say("next: your own data, as in samovar train --data DIR --weights SAM --head cnn --labelled 5 --out RUN   (README.md says more)");
     }
 
-    /// A click into the left ventricle of a patient whom nothing was trained on, where it is largest.
+    /// A click in the left ventricle, where it is largest, of a patient that was not used for training.
     private static Html click(Workbench bench, String name) {
         Sample sample = bench.dataset().load(bench.dataset().cases(List.of(name)).getFirst());
         Slices slices = Slices.of(sample.image().geometry());

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 
 /// Writes labels of a DICOM series as a DICOM segmentation, too, beside the NIfTI file.
 final class DicomOutput {
-    /// What the names of such files end in.
+    /// The ending of these files' names.
     static final String ENDING = ".seg.dcm";
 
     @Option(names = "--codes", paramLabel = "FILE",

@@ -9,7 +9,7 @@ import dev.samovar.models.study.MethodSummary;
 import java.nio.file.Path;
 import java.util.List;
 
-/// What the done cells of a study of methods come down to, whoever did them: tables for programs, a page, and text.
+/// The results of the finished cells of a study of methods, whichever program ran them: tables for programs, a page, and text.
 public final class MethodResults {
     /// The page's file.
     public static final String PAGE = "report.html";

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// The options that say what a study of methods compares: those of `study methods`, and of whatever else begins one.
+/// The options that define what a study of methods compares, for `study methods` and for other programs that begin one.
 public final class PlanOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec = CommandSpec.create();
@@ -64,10 +64,10 @@ public final class PlanOptions {
     @Mixin
     private Prepare prepare = new Prepare();
 
-    /// With nothing given yet.
+    /// Options without values yet.
     public PlanOptions() {}
 
-    /// What can be found wrong before anything is opened.
+    /// Checks what can be checked without opening a file.
     ///
     /// @throws Problem if something is
     public void check() {

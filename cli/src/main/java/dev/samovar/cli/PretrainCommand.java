@@ -28,7 +28,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/// `pretrain`: trains a SAM from nothing or from another.
+/// `pretrain`: trains a SAM from scratch, or from another one.
 @Command(name = "pretrain", sortOptions = false,
         customSynopsis = {"samovar pretrain --out RUN [--model mini|vit_b|vit_l|vit_h] [OPTIONS]",
             "       samovar pretrain --out RUN --weights FILE [OPTIONS]",

@@ -38,7 +38,7 @@ final class PromptOptions {
 
     /// The prompts for a picture, from points and boxes: one for each thing, in pixels; none, if there is nothing but a mask.
     ///
-    /// @throws Problem if nothing points at anything, or it does not fit together
+    /// @throws Problem if there is no prompt, or the options contradict each other
     List<Prompt> ofPicture(int height, int width, Console console) {
         check();
         Prompt.Points clicks = clicks();
@@ -53,7 +53,7 @@ final class PromptOptions {
     /// The prompts for a volume, from points and boxes: one for each thing, in pixels of its slices; none, if there is nothing but a mask.
     ///
     /// @param slice the only slice, which a box may not change; null for all slices, unless a box chooses some
-    /// @throws Problem if nothing points at anything, or it does not fit together
+    /// @throws Problem if there is no prompt, or the options contradict each other
     List<VolumePrompt> ofVolume(Slices slices, @Nullable Integer slice, Console console) {
         check();
         int first = slice == null ? 0 : slice, last = slice == null ? slices.count() - 1 : slice;

@@ -212,7 +212,7 @@ final class SegmentCommand implements Runnable {
                 .mask(), Map.of("predicted IoU", (double) found.get(i).iou()))).toList();
     }
 
-    /// The number of the thing that each pixel belongs to, from 1, the later in front of the earlier.
+    /// For each pixel, the number of its thing, from 1. Later things are in front of earlier ones.
     private static char[] labels(List<Candidate> found) {
         char[] labels = new char[found.getFirst().mask().pixels().length];
         for (int k = 0; k < found.size(); k++)

@@ -67,7 +67,7 @@ final class SplitOptions {
         return Problem.of(asked.substring(1, last), asked.substring(last + 1), () -> Split.draw(cases, seed, forTraining, forVal, forTest));
     }
 
-    /// How many patients these cases are of.
+    /// The number of patients in these cases.
     static int patients(Collection<Case> cases, List<String> names) {
         Set<String> some = Set.copyOf(names);
         return (int) cases.stream().filter(one -> some.contains(one.name())).map(Case::patient).distinct().count();

@@ -67,7 +67,7 @@ final class UncertaintyOptions {
         return all;
     }
 
-    /// Writes the maps of a picture: black is 0, white 1, of the variance 0.25.
+    /// Writes the maps of a picture. Black is 0, and white is 1, or 0.25 for the variance.
     static void write(List<Path> files, Picture picture, List<PromptUncertainty> things) {
         int n = picture.height() * picture.width();
         float[] mean = new float[n], variance = new float[n], entropy = new float[n];

@@ -29,7 +29,7 @@ final class Unknown {
         return this;
     }
 
-    /// How a checkpoint is to be read.
+    /// How to read a checkpoint.
     Checkpoints.Options options() {
         return new Checkpoints.Options(ignore, null);
     }

@@ -35,7 +35,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import org.junit.jupiter.api.Test;
 
-/// The house as it is drawn: a package uses what is below it and nothing else. The rules run over all modules at once.
+/// The layers of ARCHITECTURE.md: a package uses only the packages below it. The rules are checked on all modules at once.
 class ArchitectureTest {
     private static final String CORE = "dev.samovar.core.", IMAGING = "dev.samovar.imaging", FORMAT = IMAGING + ".format",
             DICOM = IMAGING + ".dicom",
@@ -60,10 +60,10 @@ class ArchitectureTest {
                 + "view"));
         packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli",
                 "dev.samovar.cli.report", "dev.samovar.serve"));
-        assertEquals(Set.of(), packages, "a new package needs its place in this test");
+        assertEquals(Set.of(), packages, "a new package needs a rule in this test");
     }
 
-    /// A clock that is set back changes nothing: durations are differences of `System.nanoTime`, and what fits in a cache is told by digests. A DICOM file says when it was made.
+    /// Setting the clock back changes nothing: durations are differences of `System.nanoTime`, and cache entries are found by digest. Only a DICOM file records when it was made.
     @Test
     void nothingElseAsksForTheTimeOfDay() {
         noClasses().that().doNotHaveFullyQualifiedName(DICOM + ".SegmentationAttributes").should().callMethod(System.class,
@@ -101,7 +101,7 @@ class ArchitectureTest {
 
     @Test
     void layersLossesAndOptimizersStandOnTensors() {
-        uses(CORE + "nn", CORE + "tensor", CORE + "io", CORE + "kernel");                 // a layer names its weight and its bias
+        uses(CORE + "nn", CORE + "tensor", CORE + "io", CORE + "kernel");                 // a layer has named weights
         uses(CORE + "loss", CORE + "tensor");
         uses(CORE + "optim", CORE + "tensor", CORE + "kernel");                        // a step is a kernel
     }
@@ -118,7 +118,7 @@ class ArchitectureTest {
         String[] core = {CORE + "tensor", CORE + "nn", CORE + "optim", CORE + "loss", CORE + "io"};
         String[] below = with(core, IMAGING, FORMAT);
         uses(MODELS + "mask", with(core, IMAGING));
-        uses(MODELS + "sam", with(below, CORE + "fused", CORE + "kernel", MODELS + "mask"));  // a fused piece takes named weights
+        uses(MODELS + "sam", with(below, CORE + "fused", CORE + "kernel", MODELS + "mask"));  // fused blocks take named weights
         uses(MODELS + "heads", with(core, MODELS + "sam"));
         uses(MODELS + "generator", CORE + "tensor", CORE + "nn", CORE + "io");
         uses(MODELS + "data", with(below, DICOM));
@@ -129,7 +129,7 @@ class ArchitectureTest {
         uses(MODELS + "unet", CORE + "tensor", CORE + "nn", CORE + "loss");
         uses(MODELS + "methods", with(core, MODELS + "sam", MODELS + "heads", MODELS + "generator", MODELS + "unet"));
         uses(MODELS + "train", with(below, CORE + "kernel", MODELS + "unet", MODELS + "methods", MODELS + "medsam", MODELS + "sam",
-                MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));              // a training asks how much memory there is
+                MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));              // the trainer asks how much memory is free
         uses(MODELS + "scenes", with(below, MODELS + "mask", MODELS + "data", MODELS + "sam"));
         uses(MODELS + "pretrain", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "data", MODELS + "scenes",
                 MODELS + "train"));
@@ -146,7 +146,7 @@ class ArchitectureTest {
                 MODELS + "medsam", MODELS + "metrics", MODELS + "methods", MODELS + "sam", MODELS + "study", MODELS + "train");
     }
 
-    /// A backend knows the contract, and makes a device of itself; only the command line knows that it is there.
+    /// A backend implements the contract and provides a device. Only the command line knows that it exists.
     @Test
     void aGpuIsOneMoreDevice() {
         uses("dev.samovar.cuda", CORE + "io", CORE + "kernel", CORE + "tensor");
@@ -180,11 +180,11 @@ class ArchitectureTest {
         noClasses().that().haveNameNotMatching(".*\\.Vector[^.]*").should().dependOnClassesThat().resideInAPackage("jdk.incubator..").check(ALL);
     }
 
-    /// Where the compiler does not inline a method, every vector that it takes or returns is an object, made anew in each step of a loop. `AllocationTest` runs what this reads.
-    /// A lambda that catches a vector is such a method, too.
+    /// If the compiler does not inline a method, every vector that it takes or returns is allocated as an object, in each iteration of a loop. `AllocationTest` measures this at run
+    /// time. A lambda that captures a vector is such a method, too.
     @Test
     void noVectorCrossesTheBorderOfAMethod() {
-        Set<String> allowed = Set.of();                                            // Class.method, with the reason why it is never in a loop
+        Set<String> allowed = Set.of();                                            // Class.method, with the reason why it is not called in a loop
         Set<String> crossed = new TreeSet<>();
         for (JavaClass c : ALL) {
             if (!c.getName().matches(".*\\.Vector[^.]*")) continue;
@@ -208,7 +208,7 @@ class ArchitectureTest {
         noClasses().should().dependOnClassesThat().haveNameMatching("java\\.nio\\.channels\\.\\w*(Socket|Datagram|Server)\\w*").check(ALL);
     }
 
-    /// The page's server is asked, and asks no other.
+    /// The page's server accepts connections and opens none.
     @Test
     void aServerOnlyListens() {
         classes().that().resideInAPackage("dev.samovar.serve").should()
@@ -250,7 +250,7 @@ class ArchitectureTest {
         assertThrows(AssertionError.class, () -> uses("dev.samovar.cli", MODELS + "metrics"));
     }
 
-    /// Of this project's packages, one may use itself and these.
+    /// Among this project's packages, a package may use only itself and the others named.
     private static void uses(String one, String... others) {
         String[] allowed = with(others, one);
         ArchRule rule = classes().that().resideInAPackage(one).should()

@@ -36,8 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Files as people really have them, each through every verb that it concerns; beside each kind one that is made here. Numbers are those of PyTorch, NumPy and nibabel on
-/// these files. What a single reader makes of them is tested beside the readers.
+/// Real-world files, each through every verb that reads its kind. For each kind, one more file is made here. The expected numbers are those of PyTorch, NumPy and nibabel on
+/// these files. The readers have their own tests.
 class CasesTest {
     private static final Path CASES = Path.of(System.getProperty("samovar.shared", "../shared"), "cases"), SETS = CASES.resolve("datasets");
     private static final Path PICTURE = Golden.path("sam-tiny/picture.png"), SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
@@ -48,16 +48,16 @@ class CasesTest {
 
     @TempDir
     private static Path folder;
-    private static Path data;                                                      // a picture with its mask, twice
+    private static Path data;                                                      // a picture and its mask, twice
 
     @BeforeAll
     static void theCasesAreHere() throws IOException {
-        assumeTrue(Files.isDirectory(CASES), "the cases are not here: give their folder by -Dsamovar.shared");
+        assumeTrue(Files.isDirectory(CASES), "the cases are not here: set their folder with -Dsamovar.shared");
         data = dataset("data", Map.of("a.png", SETS.resolve("png_mixed/images/p0.png"), "b.png", SETS.resolve("png_mixed/images/p1.png")),
                 SETS.resolve("png_mixed/masks/p0.png"));
     }
 
-    /// Pictures, each with this mask.
+    /// A dataset of pictures that all have the same mask.
     private static Path dataset(String name, Map<String, Path> images, Path mask) throws IOException {
         Path made = folder.resolve(name);
         Files.createDirectories(made.resolve("images"));
@@ -74,7 +74,7 @@ class CasesTest {
         return out("");
     }
 
-    /// What is not there yet.
+    /// A path that does not exist yet.
     private static Path out(String ending) {
         return folder.resolve("out" + COUNT.incrementAndGet() + ending);
     }
@@ -85,7 +85,7 @@ class CasesTest {
         return cli;
     }
 
-    /// A verb on a checkpoint, on one thread and without measuring the machine.
+    /// Runs a verb on a checkpoint, on one thread and without measuring the machine.
     private static Cli verb(String verb, Path weights, Path out, Object... more) {
         String[] words = verb.split(" ", -1);
         List<Object> all = new ArrayList<>(switch (verb) {
@@ -134,7 +134,7 @@ class CasesTest {
         };
     }
 
-    /// The small SAM with other names, without those that become empty, and with a tensor of 32 numbers.
+    /// The small SAM with its tensors renamed, without those whose new name is empty, and with one more tensor of 32 numbers.
     private static Path sibling(String name, UnaryOperator<String> names, String more, float number) {
         Path file = folder.resolve(name.replaceAll("[ :]+", "-") + ".safetensors");
         float[] numbers = new float[32];
@@ -150,7 +150,7 @@ class CasesTest {
         return file;
     }
 
-    /// Refused by every verb before anything is begun, in the same words.
+    /// Every verb refuses it in the same words before it starts any work.
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "adapter.pth|is a SAM with adapters: 16 tensors within its networks have no place in a SAM, the first of them \"image_encoder.blocks.0.MLP_Adapter.D_fc1.weight\"",
@@ -163,8 +163,8 @@ class CasesTest {
     void isRefusedByEveryVerb(String name, String says) throws IOException {
         Path weights = checkpoint(name);
         for (String verb : all()) {
-            boolean late = says.contains(" holds ");                               // told when its numbers are read
-            if (late && verb.equals("export decoder")) continue;                   // which does without the encoder
+            boolean late = says.contains(" holds ");                               // found only when its numbers are read
+            if (late && verb.equals("export decoder")) continue;                   // does not read the encoder
             Path out = out();
             Cli cli = verb(verb, weights, out);
             assertEquals(2, cli.exit(), verb + ": " + cli);
@@ -174,7 +174,7 @@ class CasesTest {
         assertTrue(run(0, "info", weights).out().matches("(?s).*(family|unknown|not finite) .*"));
     }
 
-    /// The small SAM, whatever it is packed in: the same masks, and `convert` makes the same file of it.
+    /// The small SAM in different containers: the masks are the same, and so is the file that `convert` writes.
     @ParameterizedTest
     @ValueSource(strings = {"nocrc.pth", "proto3.pth", "buffer.pth", "swa.pth", "lightning_plus_loss.pth", "train_npscalar.pth",
         "train_namespace.pth", "extra_float8_e4m3fn.pth", "model_state.pth", "sibling: behind two prefixes"})
@@ -194,7 +194,7 @@ class CasesTest {
                 assertEquals(0, verb(verb, weights, out()).exit(), verb);
     }
 
-    /// What a verb says of masks and scores, without the names of files.
+    /// What a verb prints about masks and scores, without file names.
     private static String said(Cli cli) {
         assertEquals(0, cli.exit(), cli.toString());
         return cli.out().lines().filter(line -> line.startsWith("score")).toList() + cli.err().replaceAll("(?m)^.*(LoRA).*\n", "");
@@ -213,7 +213,7 @@ class CasesTest {
             assertTrue(verb(verb, weights, out()).err().contains("the checkpoint is an image encoder alone"), verb);
     }
 
-    /// Low-rank updates beside their base compute as the merged ones do, and not as the base.
+    /// Low-rank updates stored beside their base weights give the results of the merged weights, not those of the base.
     @Test
     void lowRankUpdatesLearnAndAnswerAsTheMergedOnes() throws IOException {
         for (String verb : List.of("train", "train decoder")) {
@@ -229,7 +229,7 @@ class CasesTest {
         return CASES.resolve("pictures").resolve(name);
     }
 
-    /// Other containers of the same numbers give the same masks and say the same; so does a NIfTI file of them, which is made here.
+    /// The same numbers in another container give the same masks and messages. So does a NIfTI file of them, which is made here.
     @ParameterizedTest
     @CsvSource({"tea12.tif,tea12.png,288,384,brightness: 704 is black and 3888 white (percentiles 0.1 and 99.9)",
         "exif6.jpg,im.png,83,61,",
@@ -250,7 +250,7 @@ class CasesTest {
             segment(picture(other), there, ask);
             assertArrayEquals(mask, Volumes.readLabels(there.resolve(Volumes.stem(other) + "_mask.png")).classes());
         }
-        if (name.equals("g_bool.tif")) {                                           // in which white is 0
+        if (name.equals("g_bool.tif")) {                                           // white is 0 in this file
             float[] shown = PictureFile.read(picture(name)).pixels();
             for (int i = 0; i < height * width; i++) assertEquals(255 * numbers.voxels()[i], shown[i]);
         } else if (numbers.channels() == 1) {
@@ -269,7 +269,7 @@ class CasesTest {
         return run(0, Stream.concat(Stream.of("segment", "--image", image, "--out", out), more.stream()).toArray());
     }
 
-    /// All of them as one dataset: every verb that takes one reads every kind, and one picture in two containers gets one answer.
+    /// All of them as one dataset: every verb that takes a dataset reads every kind, and the same picture in two containers gets the same answer.
     @ParameterizedTest
     @CsvSource({"g_bool.tif,70 × 50 × 1,g_int16.tif g16_zstd.tif bigtiff.tif g_bool.tif jpeg_tiled_rgb.tif",
         "labidx61.png,61 × 83 × 1,exif6.jpg im.png"})
@@ -299,7 +299,7 @@ class CasesTest {
         run(0, pretrain(out(), made, "--threads", 1, "--quiet").toArray());
     }
 
-    /// A mask means the same whatever program packed it, and so do the same numbers as TIFF and NIfTI, which are made here.
+    /// A mask means the same whichever program wrote it, and so do the same numbers as TIFF and NIfTI, which are made here.
     @ParameterizedTest
     @CsvSource({"c2m_true.png,c2m_false.png,1100 1540", "labidx.png,labidx_opt.png,150 500 150 0 0 1600",
         "labidx.png,labidx_im8.png,150 500 150 0 0 1600", "g_bool.tif,g_bool.tif,1048 2452"})
@@ -333,7 +333,7 @@ class CasesTest {
 
     // ---- datasets
 
-    /// What the numbers mean, how often each class occurs, and which classes are learnt, predicted, scored and reported: one answer from every verb.
+    /// All verbs agree on what the labels mean, how often each class occurs, and which classes are learnt, predicted, scored and reported.
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"ignore2|0 is background, 1 is x, 2 is ignored|5632 896|x",
         "jpg_images|0 is background, 255 is class 1|6240 1440|class 1",
@@ -360,7 +360,7 @@ class CasesTest {
         assertTrue(learnt.err().contains("labels: " + labels + "\n"), learnt.err());
     }
 
-    /// The others through the verbs that their own tests leave out.
+    /// The other datasets, through the verbs that their own tests do not cover.
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"png_ij_invlut|0 is background, 255 is class 1|6240 1440|",
         "png_mixed|0 is background, 255 is class 1|6240 1440|",
@@ -420,7 +420,7 @@ class CasesTest {
         return made;
     }
 
-    /// Every form of `dataset.json`, wherever the names of classes are wanted.
+    /// Every form of `dataset.json`, in every verb that needs the names of the classes.
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"a-old-style|anterior;posterior", "b-new-style|anterior;posterior",
         "c-numbers-as-text|anterior;posterior", "d-regions|whole;posterior", "e-windows-paths|anterior;posterior",
@@ -433,7 +433,7 @@ class CasesTest {
         run(0, "data", "split", set, "--out", out(".json"));
     }
 
-    /// What cannot be right is refused by every verb in the same words, before anything is begun.
+    /// Every verb refuses a wrong dataset in the same words, before it starts any work.
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"dataset-json/g-byte-order-mark|byte order mark", "dataset-json/h-trailing-comma|dataset.json",
         "dataset-json/i-gap|not numbered from 0 without a gap", "white-is-decided-per-file|holds 255, which means nothing here"})
@@ -449,10 +449,10 @@ class CasesTest {
             Cli cli = run(2, words);
             assertTrue((cli.err() + cli.out()).contains(says), List.of(words) + ": " + cli);
         }
-        for (Path begun : List.of(to, asked, cells, grown)) assertFalse(Files.exists(begun), begun + " is there");
+        for (Path begun : List.of(to, asked, cells, grown)) assertFalse(Files.exists(begun), begun + " exists");
     }
 
-    /// One label for four images trains, and is not in the way elsewhere.
+    /// A dataset of four images with one label can be embedded and studied, but not pretrained on.
     @Test
     void fewLabelsAreEnough() {
         Path set = SETS.resolve("few-labels-many-images"), asked = out();

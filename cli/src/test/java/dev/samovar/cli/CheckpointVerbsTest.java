@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What every verb says of checkpoints that are not just a SAM.
+/// What the verbs say about checkpoints that hold more or less than a SAM.
 class CheckpointVerbsTest {
     private static final Path TINY = Golden.path("sam-tiny/sam-tiny.safetensors"), PICTURE = Golden.path("sam-tiny/picture.png");
     private static final Path CASES = Path.of(System.getProperty("samovar.shared", "../shared"), "cases", "checkpoints");
@@ -61,7 +61,7 @@ class CheckpointVerbsTest {
         return file;
     }
 
-    /// A verb on a checkpoint, in a folder of its own.
+    /// Runs a verb on a checkpoint.
     private static Cli run(String verb, Path weights, Path out, Object... more) {
         Object[] first = switch (verb) {
             case "segment" -> new Object[]{"segment", "--weights", weights, "--image", PICTURE, "--point", "172,47", "--out", out};
@@ -144,7 +144,7 @@ class CheckpointVerbsTest {
 
     @Test
     void aFolderOfTransformersIsGivenAsItIs() throws IOException {
-        assumeTrue(Files.isDirectory(CASES), "the cases are not here: give their folder by -Dsamovar.shared");
+        assumeTrue(Files.isDirectory(CASES), "the cases are not here: set their folder with -Dsamovar.shared");
         Path hq = CASES.resolve("hf-hq");
         Cli refused = run("segment", hq, folder.resolve("hq"));
         assertEquals(2, refused.exit());
@@ -159,7 +159,7 @@ class CheckpointVerbsTest {
     @ParameterizedTest
     @CsvSource({"lora-unmerged.safetensors", "lora-merged.safetensors"})
     void mergedOrNotLowRankUpdatesGiveTheSameAnswer(String name) throws IOException {
-        assumeTrue(Files.isDirectory(CASES), "the cases are not here: give their folder by -Dsamovar.shared");
+        assumeTrue(Files.isDirectory(CASES), "the cases are not here: set their folder with -Dsamovar.shared");
         Path out = folder.resolve(name);
         Cli cli = Cli.run("segment", "--weights", CASES.resolve(name), "--image", PICTURE, "--point", "180,130", "--multimask", "--out", out);
         assertEquals(0, cli.exit(), cli.err());

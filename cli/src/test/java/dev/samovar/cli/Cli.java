@@ -7,13 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
-/// Runs the program inside this JVM and keeps what it says.
+/// The result of running the program in this JVM.
 ///
 /// @param exit its exit status
 /// @param out what it wrote to the standard output
 /// @param err what it wrote to the standard error
 record Cli(int exit, String out, String err) {
-    /// A checkpoint of a SAM of 0.2 million parameters, as PyTorch writes it.
+    /// A SAM of 0.2 million parameters, as PyTorch saves it.
     static final Path TINY = Golden.path("sam-tiny/sam-tiny.pth");
 
     static Cli run(Object... args) {

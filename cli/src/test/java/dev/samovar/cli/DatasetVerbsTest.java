@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Datasets as people have them, through every verb that reads one.
+/// Real-world datasets, through every verb that reads one.
 class DatasetVerbsTest {
     private static final Path CASES = Path.of(System.getProperty("samovar.shared", "../shared"), "cases", "datasets");
 
@@ -32,7 +32,7 @@ class DatasetVerbsTest {
 
     @BeforeEach
     void theCasesAreHere() {
-        assumeTrue(Files.isDirectory(CASES), "the cases are not here: give their folder by -Dsamovar.shared");
+        assumeTrue(Files.isDirectory(CASES), "the cases are not here: set their folder with -Dsamovar.shared");
     }
 
     private static Cli run(int exit, Object... args) {
@@ -52,7 +52,7 @@ class DatasetVerbsTest {
                 "--augment", "none", "--split", split, "--out", to), Stream.of(more)).toArray();
     }
 
-    /// What is ignored changes neither what is learnt nor the score.
+    /// Ignored voxels change neither the training nor the score.
     @Test
     void whatIsIgnoredDoesNotMatter() throws IOException {
         Path data = CASES.resolve("ignore2"), predictions = Files.createDirectory(folder.resolve("pred"));
@@ -98,7 +98,7 @@ class DatasetVerbsTest {
         assertEquals(List.of("case_025", "case_034", "case_038"), List.copyOf(Volumes.list(folder.resolve("next")).keySet()));
     }
 
-    /// One annotation for each class that occurs, and a volume is refused before anything is written.
+    /// There is one annotation for each class that occurs. A volume is refused before anything is written.
     @Test
     void predictWritesForQuPathImageJAndFiji() throws IOException {
         Path data = CASES.resolve("jpg_images"), to = folder.resolve("run"), out = folder.resolve("out");
@@ -120,7 +120,7 @@ class DatasetVerbsTest {
             }
             things += features.size();
         }
-        assertTrue(things > 0, "no picture has anything in it");
+        assertTrue(things > 0, "nothing was found in any picture");
         Path volumes = CASES.resolve("ignore2");
         Cli refused = run(2, "predict", "--run", to, "--input", volumes.resolve("imagesTr"), "--output", folder.resolve("v"), "--format", "geojson");
         assertTrue(refused.err().contains("c0 is a volume, and --format geojson and roi are for pictures"), refused.err());
@@ -153,7 +153,7 @@ class DatasetVerbsTest {
                 two.err());
     }
 
-    /// A dataset with regions is learnt class by class, and scored, validated and reported region by region.
+    /// A dataset with regions is learnt by class, and validated, scored and reported by region.
     @Test
     void regionsAreScoredByEveryVerb() throws IOException {
         Path data = CASES.resolve("dataset-json/d-regions"), to = folder.resolve("run"), split = folder.resolve("split.json");
@@ -171,7 +171,7 @@ class DatasetVerbsTest {
         assertEquals(scores.at("mean").toString(), Json.read(folder.resolve("scores.json")).at("mean").toString());
     }
 
-    /// Pictures, volumes of several numbers for each voxel and datasets make the same of two channels: each bright by itself, the first the third, too.
+    /// Pictures and volumes with two channels are treated alike: each channel has its own brightness window, and the first is used for the third as well.
     @Test
     void twoChannelsAreTheSameForEveryVerb() throws IOException {
         Path picture = CASES.resolveSibling("pictures").resolve("twochan_contig.tif"), volume = folder.resolve("two.nrrd");

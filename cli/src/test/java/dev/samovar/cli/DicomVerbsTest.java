@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Every verb that takes a volume takes a series of DICOM images, and none tells whose it is.
+/// Every verb that takes a volume takes a series of DICOM images, and none reveals the patient.
 class DicomVerbsTest {
     private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
     private static final int COLUMNS = 13, ROWS = 11, SLICES = 3;

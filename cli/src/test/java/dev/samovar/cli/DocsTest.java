@@ -30,14 +30,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Every command of README.md and docs/ is run, in the order of its page, on small stand-ins for what its capital words mean; every Java snippet
-/// is one of the examples, which other tests run; every link leads somewhere.
+/// Every command in the documentation is run, in the order of its page, with small files in place of its words in capitals. Every Java snippet is part of an example, which other
+/// tests run. Every link has a target.
 class DocsTest {
     private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern BLOCK = Pattern.compile("```(\\w+)\n(.*?)```", Pattern.DOTALL);
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]*)(#[^)]*)?\\)");
 
-    /// Commands that another test runs, or that need what a test may not ask for: how they begin, and where they are tried.
+    /// How the commands begin that another test runs, or that need something a test cannot assume, and where they are tested.
     private static final Map<String, String> ELSEWHERE = Map.ofEntries(
             entry("./samovar demo", "DemoCommandTest"),
             entry("./samovar open", "OpenCommandTest and the tests of the module serve"),
@@ -57,15 +57,15 @@ class DocsTest {
             entry("java --add-modules jdk.incubator.vector -Xmx4g -jar ij.jar",
                     "SegmentationTest, as far as a machine without a screen goes"));
 
-    /// What makes long verbs short.
+    /// Options that shorten slow verbs.
     private static final Map<String, List<String>> BRIEF = Map.of("train", List.of("--epochs", "1", "--side", "32", "--augment", "none"),
             "masks",
             List.of("--points-per-side", "4"));
 
-    /// Words that name results: a new place wherever one is written, and what was written there afterwards.
+    /// Words that name results. Each command that writes one gets a new path; later commands read that path.
     private static final Set<String> RESULTS = Set.of("DIR", "OUT", "LABELS", "RUN", "FILE");
 
-    /// Words that name something given.
+    /// Words that name inputs.
     private static final Map<String, Path> GIVEN = new HashMap<>();
 
     @TempDir
@@ -95,7 +95,7 @@ class DocsTest {
             Nifti.write(data.resolve("labelsTr/case" + n + ".nii.gz"), new LabelVolume(grid, classes));
         }
         int nx = 300, ny = 270, nz = 43;
-        float[] voxels = new float[nx * ny * nz];                                  // in the page's box a block, as bright as soft tissue
+        float[] voxels = new float[nx * ny * nz];                                  // a block as bright as soft tissue in the page's box
         for (int z = 40; z < nz; z++) for (int y = 185; y < 255; y++) for (int x = 215; x < 285; x++) voxels[(z * ny + y) * nx + x] = 80;
         Path tomogram = inputs.resolve("ct.nii.gz");
         Nifti.write(tomogram, new Volume(Geometry.of(nx, ny, nz, 1, 1, 2), voxels));
@@ -117,12 +117,12 @@ class DocsTest {
         }
     }
 
-    /// The blocks of a page in one language.
+    /// The code blocks of a page in one language.
     private static List<String> blocks(Path page, String language) throws IOException {
         return BLOCK.matcher(Files.readString(page)).results().filter(block -> block.group(1).equals(language)).map(block -> block.group(2)).toList();
     }
 
-    /// The commands of a page, without what is said about them, each on one line.
+    /// The commands of a page, each on one line and without its comment.
     private static List<String> commands(Path page) throws IOException {
         return blocks(page, "bash").stream().flatMap(block -> block.replace("\\\n", " ").lines())
                 .map(line -> line.replaceFirst("(^|\\s)#\\s.*", "").strip()).filter(line -> !line.isEmpty()).toList();
@@ -145,7 +145,7 @@ class DocsTest {
         }
     }
 
-    /// What stands for a word of a command.
+    /// The argument to use for a word of a command.
     private String standIn(String word, boolean written) {
         Path given = GIVEN.get(word);
         if (given != null) return given.toString();
@@ -157,7 +157,7 @@ class DocsTest {
         return String.valueOf(results.get(word));
     }
 
-    /// A run for a page that takes one for granted.
+    /// Trains a run for a page that uses one without training it.
     private void train() {
         Path run = folder.resolve("trained");
         results.put("RUN", run);
@@ -179,7 +179,7 @@ class DocsTest {
             }
         }
         for (String snippet : blocks(page, "java"))
-            assertTrue(shown.indexOf("// README: begin\n" + snippet + "// README: end") >= 0, page + " shows what no example is:\n"
+            assertTrue(shown.indexOf("// README: begin\n" + snippet + "// README: end") >= 0, page + " has a snippet that is in no example:\n"
                     + snippet);
     }
 
@@ -194,7 +194,7 @@ class DocsTest {
         }
     }
 
-    /// The headings of a page as links name them.
+    /// The anchors of a page's headings.
     private static Set<String> anchors(Path page) throws IOException {
         Set<String> anchors = new HashSet<>();
         for (String line : Files.readAllLines(page))

@@ -47,7 +47,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/// The examples compile and run as their first lines say.
+/// The examples compile, and run as their first lines say.
 @Isolated("replaces System.out")
 class ExamplesTest {
     private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors"), PICTURE = Golden.path("sam-tiny/picture.png");
@@ -180,7 +180,7 @@ class ExamplesTest {
         return new Path[]{picture, labels};
     }
 
-    /// The numbers at the ends of the lines that begin with a word.
+    /// The numbers at the ends of the lines that begin with these words.
     private static double[] numbers(String said, String word) {
         return said.lines().filter(line -> line.startsWith(word)).mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
                 .toArray();
@@ -223,8 +223,8 @@ class ExamplesTest {
         String said = run("E8_FineTuneTheWholeSam", SAM, data, 2, run);
         double[] losses = numbers(said, "epoch");
         assertTrue(losses.length == 2 && losses[1] < losses[0], said);
-        assertTrue(Files.size(run.resolve("head-last.safetensors")) > Files.size(SAM) / 2, "image encoder and mask decoder");
-        assertEquals(numbers(said, "Dice")[0], numbers(run("E8_FineTuneTheWholeSam", SAM, data, 2, run), "Dice")[0], "it is through");
+        assertTrue(Files.size(run.resolve("head-last.safetensors")) > Files.size(SAM) / 2, "it holds the image encoder and the mask decoder");
+        assertEquals(numbers(said, "Dice")[0], numbers(run("E8_FineTuneTheWholeSam", SAM, data, 2, run), "Dice")[0], "the run was finished");
     }
 
     @Test
@@ -259,7 +259,7 @@ class ExamplesTest {
         }
     }
 
-    /// Two volumes with a bright ball in noise.
+    /// Two volumes of a bright ball in noise.
     private static Path data(Path folder) throws IOException {
         Files.createDirectories(folder.resolve("imagesTr"));
         Files.createDirectories(folder.resolve("labelsTr"));

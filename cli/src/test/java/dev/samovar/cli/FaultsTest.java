@@ -28,10 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Every write of a command fails once, with a full disk and with a broken one: creating a file or a folder, writing, syncing, renaming, removing.
 ///
-/// Three faults of each command in every build, all of them with `samovar.thorough`; pretraining, which takes longer, then only.
+/// A normal build tries three faults of each command. `samovar.thorough` tries all of them, and pretraining as well, which takes longer.
 ///
-/// Each failure is one sentence and the exit status of wrong input. Afterwards every file is the old one or the whole new one, nothing temporary is there, and the command, given
-/// again or resumed, ends as if nothing had happened. A disk that stays full is tried, too. All of it runs in a JVM of its own, whose files are [FaultyFiles].
+/// Each failure gives one sentence and the exit status for wrong input. Afterwards every file is either the old one or the complete new one, and no temporary file is left. The
+/// command, repeated or resumed, then ends as if nothing had happened. A disk that stays full is tried, too. All this runs in a JVM of its own, whose file system is [FaultyFiles].
 class FaultsTest {
     @TempDir
     Path folder;
@@ -40,16 +40,16 @@ class FaultsTest {
     void everyWriteFailsOnce() throws IOException, InterruptedException {
         boolean thorough = Boolean.getBoolean("samovar.thorough");
         List<String> command = FaultyFiles.command(Tried.class, folder, thorough);
-        if (!thorough) command.add(1, "-XX:TieredStopAtLevel=1");                  // it does not live long enough for the second compiler
+        if (!thorough) command.add(1, "-XX:TieredStopAtLevel=1");                  // too short-lived for the second compiler
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), output);
         System.out.print(output.replaceAll("(?m)^WARNING.*\\R", ""));
     }
 
-    /// What the JVM with the faulty files does.
+    /// Runs in the JVM with the faulty file system.
     static final class Tried {
-        /// Files that tell times, and are other ones each time.
+        /// Files that contain times and therefore differ from run to run.
         private static final Set<String> TIMES = Set.of("timings.csv", "checkpoint.safetensors", "cost.json", "report.html", "summary.json",
                 "table.csv",
                 "comparisons.csv", "evaluation.json");
@@ -59,7 +59,7 @@ class FaultsTest {
         private final List<String> only;
         private final List<String> wrong = new ArrayList<>();
 
-        /// @param only the commands to try; all if there are none
+        /// @param only the commands to try; all if empty
         private Tried(Path folder, boolean thorough, List<String> only) {
             this.folder = folder;
             this.only = only;
@@ -119,7 +119,7 @@ class FaultsTest {
                             work.resolve("cache"), "--method", "linear", "--side", 32, "--labelled", 1, "--test", 1, "--epochs", 1));
         }
 
-        /// What is there is used; what is not, cannot be written.
+        /// Entries of a read-only cache are used, and missing ones give an error.
         private void tryReadOnlyCache(Path data) throws IOException {
             clear();
             List<Object> embed = List.of("embed", "--data", data, "--weights", Cli.TINY, "--side", 32, "--augment", "none", "--cache",
@@ -136,8 +136,8 @@ class FaultsTest {
             checkSentence(cli, Faults.Kind.READ_ONLY, "a read-only cache");
         }
 
-        /// @param old whether its files are there already, with another content
-        /// @param args of the command, by whether there is a run that it can go on with
+        /// @param old whether its files exist already, with other content
+        /// @param args the command's arguments, given whether there is a run to resume
         private void tryEach(String name, boolean old, Function<Boolean, List<Object>> args) throws IOException {
             if (!only.isEmpty() && !only.contains(name)) return;
             long start = System.nanoTime();
@@ -163,7 +163,7 @@ class FaultsTest {
                     * 1e-9);
         }
 
-        /// One operation for each kind of fault, from different parts of the work and of different kinds.
+        /// The operation that fails for a kind of fault: a different one for each kind, from different parts of the work.
         private static int chosen(List<String> operations, Faults.Kind kind) {
             Set<String> seen = new HashSet<>();
             List<Integer> different = new ArrayList<>();
@@ -174,7 +174,7 @@ class FaultsTest {
             return different.get((2 * List.of(Faults.Kind.values()).indexOf(kind) + 1) * different.size() / (2 * Faults.Kind.FAULTS.size()));
         }
 
-        /// False if so many operations there were not.
+        /// Returns false if there were fewer operations than this.
         private boolean tryOne(String name, int number, Faults.Kind kind, boolean old, Function<Boolean, List<Object>> args,
                 Map<Path, byte[]> made) throws IOException {
             clear();
@@ -193,7 +193,7 @@ class FaultsTest {
                 return false;
             }
             String where = name + ", " + kind + " at " + number + " (" + operations.get(number - 1) + "): exit " + cli.exit() + "\n" + cli.err();
-            if (cli.exit() == Exit.OK && operations.get(number - 1).startsWith("mkdir")) {     // Java tries once more, step by step
+            if (cli.exit() == Exit.OK && operations.get(number - 1).startsWith("mkdir")) {     // Java retries, folder by folder
                 checkAsMade(made, where);
                 return true;
             }
@@ -218,7 +218,7 @@ class FaultsTest {
         private void checkAsMade(Map<Path, byte[]> made, String where) throws IOException {
             Map<Path, byte[]> now = files();
             assertEquals(made.keySet(), now.keySet(), where);
-            now.forEach((file, bytes) -> assertTrue(isTold(file) || Arrays.equals(bytes, made.get(file)), where + "other than it was: "
+            now.forEach((file, bytes) -> assertTrue(isTold(file) || Arrays.equals(bytes, made.get(file)), where + "has changed: "
                     + file));
         }
 
@@ -235,12 +235,12 @@ class FaultsTest {
             assertFalse(sentence.contains("Exception") || sentence.contains(".tmp") || sentence.contains("mistake"), where);
         }
 
-        /// Whether a file tells times, or what else is another one each time.
+        /// Whether a file contains times and therefore differs from run to run.
         private static boolean isTold(Path file) {
             return TIMES.contains(String.valueOf(file.getFileName()));
         }
 
-        /// Whether a file of a training is replaced after each epoch.
+        /// Whether training replaces a file after each epoch.
         private static boolean isGrowing(Path file) {
             String name = String.valueOf(file.getFileName());
             return name.startsWith("head-") || name.startsWith("checkpoint") || name.equals("sam.safetensors") || name.endsWith(".csv");
@@ -287,7 +287,7 @@ class FaultsTest {
             assertEquals(Exit.OK, cli.exit(), () -> after + "then: " + args + "\n" + cli.err());
         }
 
-        /// With scalar kernels, where there are any: the JVM does not live long enough for the others.
+        /// Uses scalar kernels if the command has kernels: the JVM is too short-lived for the vector ones.
         private static Cli run(List<Object> args) {
             List<Object> all = new ArrayList<>(args);
             if (!Set.of("convert", "export").contains(args.getFirst())) all.addAll(List.of("--require-backend", "scalar"));

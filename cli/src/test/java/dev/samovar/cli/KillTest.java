@@ -24,15 +24,15 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Trainings in processes of their own that are killed (SIGKILL) at random moments, and resumed.
+/// Trains in processes that are killed (SIGKILL) at random moments, and resumes the runs.
 ///
-/// What nothing interrupts, the run that they are compared with and the last part of each, is in this process: a JVM takes longer to start than such a training takes. Both
-/// have scalar kernels, because short lives never see the vector ones compiled.
+/// The uninterrupted run that they are compared with, and the last part of each run, are trained in this process, because starting a JVM takes longer than the training. All use
+/// scalar kernels, because these processes end before the vector kernels are compiled.
 @Execution(ExecutionMode.CONCURRENT)
 class KillTest {
     private static final boolean THOROUGH = Boolean.getBoolean("samovar.thorough");
-    private static final int KILLS = THOROUGH ? 20 : 3, TOGETHER = 5;              // of one run
-    private static final int SIGNS = 3;                                            // of life, that a process may give before it is killed: it says something, or writes a checkpoint
+    private static final int KILLS = THOROUGH ? 20 : 3, TOGETHER = 5;              // KILLS in all, TOGETHER of one run
+    private static final int SIGNS = 3;                                            // signs of life before a process is killed: it prints something or writes a checkpoint
     private static final double LATER = 60e6;                                      // nanoseconds after the last sign, at most
     private static final long SEED = 20261121;
 
@@ -61,7 +61,7 @@ class KillTest {
         }
     }
 
-    /// What begins a run, or goes on with it.
+    /// The arguments that begin a run or resume it.
     private List<Object> next(String method, int run) {
         return Files.exists(run(run).resolve(json(method))) ? resume(method, run) : begin(method, run);
     }
@@ -70,13 +70,13 @@ class KillTest {
         return method.equals("pretrain") ? "pretrain.json" : "run.json";
     }
 
-    /// Begins another run as the first was begun, without telling its cost once more.
+    /// Begins another run with the settings of the first, without estimating its cost again.
     private void copy(String method, int run) throws IOException {
         String begun = Files.readString(run(0).resolve(json(method)));
         Files.writeString(Files.createDirectories(run(run)).resolve(json(method)), begun.replace(cache(0).toString(), cache(run).toString()));
     }
 
-    /// Goes on in this process to the end.
+    /// Finishes a run in this process.
     private static void finish(List<Object> args) {
         List<Object> all = new ArrayList<>(args);
         all.addAll(List.of("--threads", "1", "--require-backend", "scalar"));
@@ -84,7 +84,7 @@ class KillTest {
         assertEquals(Exit.OK, cli.exit(), cli.err());
     }
 
-    /// Kills a process after some signs of life; false if it came to its end before.
+    /// Kills a process after some signs of life. Returns false if it ended before.
     private boolean isKilled(Process process, int run, Random random) throws InterruptedException {
         int signs = 1 + random.below(SIGNS);
         long moment = (long) (random.uniform() * LATER);
@@ -104,7 +104,7 @@ class KillTest {
         return true;
     }
 
-    /// What changes with what a process says and writes.
+    /// A string that changes whenever a process prints something or writes a checkpoint.
     private String signs(int run) {
         StringBuilder signs = new StringBuilder();
         for (Path file : List.of(said(run), run(run).resolve("checkpoint.safetensors"), run(run).resolve("pretraining.safetensors"))) {
@@ -153,7 +153,7 @@ class KillTest {
                 : List.of("train", "--resume", run(run));
     }
 
-    /// Each run has its own, so that the embedding is interrupted, too.
+    /// Each run has its own cache, so that embedding is interrupted, too.
     private Path cache(int run) {
         return folder.resolve("cache" + run);
     }
@@ -182,7 +182,7 @@ class KillTest {
 
     private void checkNothingIsLeftOver(String head, int run) throws IOException {
         for (Path in : List.of(run(run), cache(run))) {
-            if (!Files.exists(in)) continue;                                       // where a network takes pictures, nothing is cached
+            if (!Files.exists(in)) continue;                                       // networks that take pictures cache nothing
             try (Stream<Path> files = Files.list(in)) {
                 assertEquals(List.of(), files.filter(AtomicFile::isTemporary).toList());
             }

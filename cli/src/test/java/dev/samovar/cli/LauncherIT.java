@@ -21,7 +21,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The packaged program in JVMs of its own: through the launcher, and on the module path without what the launcher adds.
+/// The packaged program in a JVM of its own, started by the launcher or directly from the module path.
 class LauncherIT {
     private static final Path HOME = Path.of("..").toAbsolutePath().normalize(), APP = Path.of("target/app").toAbsolutePath();
     @TempDir
@@ -38,7 +38,7 @@ class LauncherIT {
         assertTrue(doctor.at("vectors").at("module").truth());
         assertTrue(doctor.at("kernels").at("name").string().startsWith("vector "));
         assertEquals(folder.toRealPath().resolve("samovar-cache").toString(), doctor.at("cache").at("folder").string());
-        assertEquals("", cli.err(), "the JVM's notice is dropped");
+        assertEquals("", cli.err(), "the JVM's warning is suppressed");
     }
 
     @Test
@@ -140,7 +140,7 @@ class LauncherIT {
         assertEquals(1, cli.err().lines().count());
     }
 
-    /// The program on the module path with nothing added: without the vector module, which it does not require.
+    /// Runs the program from the module path, without the vector module, which is optional.
     private Cli java(String... args) throws IOException, InterruptedException {
         return java(List.of(), args);
     }

@@ -38,7 +38,7 @@ class MainTest {
     @TempDir
     private static Path folder;
 
-    /// What is wrong, and words of the sentence that says so. `DIR` stands for a folder with some unlucky files.
+    /// Wrong command lines, and words of the error message. `DIR` stands for a folder with some broken files.
     static Stream<Arguments> wrongInput() {
         return Stream.of(
                 arguments("info DIR/missing.pth", "DIR/missing.pth: there is no such file"),
@@ -169,7 +169,7 @@ class MainTest {
         assertSentence(lines.getFirst() + "\n");
         assertTrue(lines.getFirst().contains(words), cli.err());
         assertTrue(lines.get(1).startsWith("usage: samovar "), cli.err());
-        assertEquals(commandLine.startsWith("train") ? 3 : 2, lines.size(), "a line for each way to use it");
+        assertEquals(commandLine.startsWith("train") ? 3 : 2, lines.size(), "one line for each form of the command");
         assertTrue(lines.getLast().endsWith(" --help)"), cli.err());
     }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/// A study of methods in processes of their own that are killed at random moments, and resumed, one or two at a time.
+/// Runs a study of methods in one or two processes at a time, kills them at random moments and resumes it.
 @Execution(ExecutionMode.CONCURRENT)
 class MethodStudyTest {
     private static final int KILLS = Boolean.getBoolean("samovar.thorough") ? 40 : 2;
@@ -38,7 +38,7 @@ class MethodStudyTest {
     @TempDir
     private Path folder;
 
-    /// A box and its neighbour in six small volumes.
+    /// Six small volumes with a box of each of two classes.
     @BeforeEach
     void draw() throws IOException {
         Path images = Files.createDirectories(folder.resolve("data/imagesTr")), labels = Files.createDirectories(folder.resolve("data/labelsTr"));
@@ -65,7 +65,7 @@ class MethodStudyTest {
         return args;
     }
 
-    /// All kinds of cells, without a word on what they will take: to find that out takes longer.
+    /// Cells of all kinds. `--quiet` skips the cost estimate, which takes time.
     private List<Object> all(String name) {
         return begin(name, "--method", "linear --no-final-relu", "--method", "cnn --depth 1 --top-channel 4", "--zero-shot", "box,click", "--quiet");
     }
@@ -82,7 +82,7 @@ class MethodStudyTest {
         assertEquals(3, summary.at("comparisons").list().getFirst().at("pairs").integer(), "three test cases, the mean over the seeds");
         String page = Files.readString(folder.resolve("whole/report.html"));
         assertTrue(page.contains("SAM zero-shot, truth’s boxes") || page.contains("SAM zero-shot, truth's boxes"),
-                "the prompt is in the name");
+                "the name says what the prompt is");
 
         var random = new Random(SEED);
         for (int kills = 0; kills < KILLS; kills++) {
@@ -133,7 +133,7 @@ class MethodStudyTest {
         }
     }
 
-    /// Of all files but those that hold times, or the folders' own paths.
+    /// The digests of all files except those that contain times or paths.
     private SortedMap<String, String> digests(String name) throws IOException {
         SortedMap<String, String> digests = new TreeMap<>();
         Path root = folder.resolve(name);

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Methods besides the heads, from volumes to a report.
+/// Methods other than heads, from volumes to a report.
 class MethodsCommandTest {
     @TempDir
     private static Path folder;
@@ -56,8 +56,8 @@ class MethodsCommandTest {
         Cli report = Cli.run("report", run);
         assertEquals(0, report.exit(), report.err());
         String page = Files.readString(run.resolve("report.html"));
-        assertTrue(page.contains("Asked by boxes around the true labels"), "the page says so");
-        assertTrue(Files.readString(run.resolve("model-card.json")).contains("boxes around the true labels"), "and the card");
+        assertTrue(page.contains("Asked by boxes around the true labels"), "the page names the prompts");
+        assertTrue(Files.readString(run.resolve("model-card.json")).contains("boxes around the true labels"), "and so does the card");
     }
 
     @Test

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
-/// A number that makes no sense is refused in a sentence that names its option, whatever part of the program finds out.
+/// An invalid number is refused in a sentence that names its option, whichever part of the program detects it.
 class NumbersInOptionsTest {
     private static final Set<Class<?>> NUMBERS = Set.of(int.class, Integer.class, long.class, Long.class, double.class, Double.class);
 
@@ -195,11 +195,11 @@ class NumbersInOptionsTest {
             assertEquals(2, cli.exit(), all + ": " + cli);
             String says = cli.err().lines().filter(line -> line.startsWith("samovar: ")).findFirst().orElse("");
             assertTrue(says.contains(option), all + ": " + says);
-            assertTrue(Files.notExists(folder.resolve("out")), all + " left something");
+            assertTrue(Files.notExists(folder.resolve("out")), all + " left files behind");
         }
     }
 
-    /// The table above has every option of every verb that is a number, or several.
+    /// The table above has every option whose value is one or more numbers.
     @Test
     void noOptionIsForgotten() throws Exception {
         var source = NumbersInOptionsTest.class.getDeclaredMethod("aNumberThatMakesNoSenseIsRefusedByTheNameOfItsOption", String.class,

@@ -19,12 +19,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `open`, from the command line to the first answer.
+/// The command `open`, up to the first response.
 class OpenCommandTest {
     @TempDir
     private Path folder;
 
-    /// It serves until it is told to end.
+    /// It serves until the process is interrupted.
     @Test
     void thePageIsServed() throws IOException, InterruptedException {
         Path picture = Files.copy(Golden.path("sam-tiny/picture.png"), folder.resolve("tea.png"));
@@ -58,7 +58,7 @@ class OpenCommandTest {
         }
     }
 
-    /// The page follows no link out of its folder, and does not pass over one in silence.
+    /// The page follows no links out of its folder, and warns about them.
     @Test
     void linksThatLeadElsewhereAreSaid() throws IOException, InterruptedException {
         Path elsewhere = Files.createDirectory(folder.resolve("elsewhere")), images = Files.createDirectory(folder.resolve("images"));

@@ -20,7 +20,7 @@ import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Pictures as they come, and results as other programs want them, on the verbs that know them.
+/// Pictures of different kinds, and results in the formats of other programs.
 class PicturesAndFormatsTest {
     private static final Path WEIGHTS = Golden.path("sam-tiny/sam-tiny-trained.safetensors"), PICTURE = Golden.path("sam-tiny/picture.png");
     private static final String NAME = PICTURE.getFileName().toString().replace(".png", "");
@@ -32,7 +32,7 @@ class PicturesAndFormatsTest {
         return Cli.run(Stream.concat(Stream.of(verb, "--weights", WEIGHTS, "--image", image, "--out", out), Stream.of(options)).toArray());
     }
 
-    /// The picture's grey, 16 times as bright, in another container.
+    /// The picture's first channel, with all values multiplied by 16, in another container.
     private Path twelveBits(String name) {
         Volume eight = PictureFile.volume(PICTURE);
         Geometry g = eight.geometry();
@@ -51,7 +51,7 @@ class PicturesAndFormatsTest {
         return folder.resolve(name);
     }
 
-    /// The numbers decide, not the file that holds them, and what was done is said.
+    /// The result depends on the numbers and not on the container, and the brightness window is reported.
     @Test
     void theSameNumbersGiveTheSameMaskFromEveryContainer() {
         Path tiff = twelveBits("a.tif"), nifti = twelveBits("b.nii.gz");
@@ -66,7 +66,7 @@ class PicturesAndFormatsTest {
         Cli wide = verb("segment", tiff, folder.resolve("three"), "--point", "172,47", "--intensity", "bits:12");
         assertTrue(wide.err().contains("0 is black and 4095 white (12 bits)"), wide.err());
         Cli eight = verb("segment", PICTURE, folder.resolve("four"), "--point", "172,47");
-        assertTrue(!eight.err().contains("brightness"), "8 bits stay as they are, and nothing is said: " + eight.err());
+        assertTrue(!eight.err().contains("brightness"), "8 bits are not changed, and nothing is reported: " + eight.err());
     }
 
     @Test
@@ -104,7 +104,7 @@ class PicturesAndFormatsTest {
         }
         int[] bbox = Json.read(out.resolve(NAME + "_masks.json")).at("masks").list().get(1).at("bbox").integers();
         assertEquals(left, bbox[0]);
-        assertEquals(right - left + 1, bbox[2], "COCO counts the last column, too");
+        assertEquals(right - left + 1, bbox[2], "COCO includes the last column");
     }
 
     @Test

@@ -49,12 +49,12 @@ class PretrainCommandTest {
         Cli again = Cli.run("pretrain", "--report", run, "--beside", Cli.TINY, "--scenes", 1);
         assertEquals(0, again.exit(), again.err());
         assertTrue(again.out().contains("sam-tiny.pth"), again.out());
-        assertEquals(0, Cli.run("pretrain", "--resume", run, "--scenes", 1).exit(), "a run that is through stays as it is");
+        assertEquals(0, Cli.run("pretrain", "--resume", run, "--scenes", 1).exit(), "a finished run is not changed");
         assertSays("has 3 steps already", Cli.run("pretrain", "--resume", run, "--steps", 2));
         Cli longer = Cli.run("pretrain", "--resume", run, "--steps", 4, "--scenes", 1);
         assertEquals(0, longer.exit(), longer.err());
         assertTrue(longer.err().contains("goes on after step 3"), longer.err());
-        assertTrue(Files.readString(run.resolve("log.csv")).contains("\n4,"), "the log goes on");
+        assertTrue(Files.readString(run.resolve("log.csv")).contains("\n4,"), "the log is continued");
 
         Cli from = Cli.run("pretrain", "--out", folder.resolve("from"), "--weights", run.resolve("sam.safetensors"), "--steps", 1,
                 "--pictures", 1,

@@ -42,13 +42,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The table of docs/formats.md, "what is read and written", word by word: every claim in a cell has a check here, and every check its claim.
+/// Checks the table "what is read and written" of docs/formats.md: every claim in a cell has a check here, and every check has a claim.
 class ReadAndWrittenTest {
     private static final Path IMAGING = Path.of("../imaging/src/test/resources/dev/samovar/imaging/format");
     private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors"), PICTURE = Golden.path("sam-tiny/picture.png");
     private static final int[] COUNT = {0, 1, 2, 3, 4, 5};
 
-    /// What shows that a claim holds.
+    /// Fails if a claim does not hold.
     private interface Check {
         void run() throws Exception;
     }
@@ -106,7 +106,7 @@ class ReadAndWrittenTest {
         return stored(IMAGING.resolve("pictures/" + name));
     }
 
-    /// Files of other programs of which each has what is claimed; their numbers are compared where they are first read.
+    /// Checks that each of these files, written by other programs, has the claimed property. The readers' own tests compare their numbers.
     private static Check pictures(Predicate<StoredPicture> is, String... names) {
         return () -> {
             for (String name : names) assertTrue(is.test(picture(name)), name);
@@ -121,7 +121,7 @@ class ReadAndWrittenTest {
         return Arrays.stream(COUNT).flatMap(i -> java.util.stream.IntStream.generate(() -> i).limit(times)).toArray();
     }
 
-    /// 61 columns and 83 rows, which the file holds the other way round.
+    /// Checks a picture of 61 columns and 83 rows that its file stores transposed.
     private static Check turned(String name) {
         return () -> {
             StoredPicture upright = picture(name);
@@ -148,7 +148,7 @@ class ReadAndWrittenTest {
         read("JPEG", "grey", pictures(p -> p.channels() == 1, "grey.jpg"));
         read("JPEG", "coloured", pictures(p -> p.channels() == 3, "c440p.jpg", "crgb.jpg"));
         read("JPEG", "for printers (CMYK, Adobe's marks)", pictures(p -> p.channels() == 3, "cmyk.jpg"));
-        read("JPEG", "to the bit as libjpeg-turbo", () -> {                              // a corner of what Pillow reads, row after row
+        read("JPEG", "to the bit as libjpeg-turbo", () -> {                              // a corner of what Pillow reads, row by row
             float[] pixels = PictureFile.read(IMAGING.resolve("pictures/c440p.jpg")).pixels();
             assertTrue(Files.readString(IMAGING.resolve("pictures/foreign.csv")).contains("c440p.jpg,rgb,3,45,67," + checksum(pixels)));
         });
@@ -198,7 +198,7 @@ class ReadAndWrittenTest {
         return IMAGING.resolve("volumes/" + name);
     }
 
-    /// A NIfTI file whose voxels are zeros but for the first two, which are 1 and 2 in its type.
+    /// Reads a NIfTI file of this type whose second voxel is 1 (1.5 as a floating-point number) and whose other voxels are 0.
     private static Volume typed(int code, int bytes, double second) {
         ByteBuffer voxels = ByteBuffer.allocate(8 * bytes).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < 2; i++) switch (code) {
@@ -274,7 +274,7 @@ class ReadAndWrittenTest {
 
     // ---- what is written
 
-    /// A picture, and volumes of every kind whose labels have a kind of their own, through the verbs.
+    /// Writes the results for a picture, and for a volume of every format that labels are written in.
     @BeforeAll
     static void write() throws IOException {
         pictureChecks();

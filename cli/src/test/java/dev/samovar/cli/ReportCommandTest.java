@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 
-/// A run and a study on five volumes of two boxes each, in a folder and with a class whose names are hostile.
+/// Reports of a run and a study on five volumes of two boxes each. The names of the folder and of a class contain markup.
 class ReportCommandTest {
     private static final Geometry GRID = Geometry.of(12, 10, 3, 1, 1, 4);
     private static final String HOSTILE = "<script>alert('&')</script>";
@@ -90,7 +90,7 @@ class ReportCommandTest {
             byte[] png = Base64.getDecoder().decode(found.group(1));
             assertTrue(ImageIO.read(new ByteArrayInputStream(png)).getWidth() > 100);
         }
-        assertEquals(3 + 2 * 3, pictures, "all three cases, and three charts for either kind of page");
+        assertEquals(3 + 2 * 3, pictures, "all three cases, and three charts for light and dark pages");
     }
 
     @Test
@@ -179,7 +179,7 @@ class ReportCommandTest {
         cli = Cli.run("report", damaged);
         assertTrue(cli.exit() == 2 && cli.err().contains("which does not belong to a training log"), cli.err());
         Files.writeString(damaged.resolve("log.csv"), header + "1,1e-300,1e38,0,-1e38,\n2147483647,1e38,1e-38,1,1,1\n");
-        assertEquals(0, Cli.run("report", damaged).exit(), "absurd losses are drawn somehow, and soon");
+        assertEquals(0, Cli.run("report", damaged).exit(), "absurd losses are drawn without an error");
     }
 
     private static String shown(String format, Json score) {

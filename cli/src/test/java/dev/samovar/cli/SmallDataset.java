@@ -8,11 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Three labelled volumes of 12 × 10 × 2 voxels, `case0` to `case2`, each with a bright box that is its one class.
+/// Three labelled volumes of 12 × 10 × 2 voxels, `case0` to `case2`. Each has a bright box, which is the only class.
 final class SmallDataset {
     private SmallDataset() {}
 
-    /// Writes them into a folder, which is made.
+    /// Creates the folder and writes them into it.
     static void write(Path data) throws IOException {
         Path images = Files.createDirectories(data.resolve("imagesTr")), labels = Files.createDirectories(data.resolve("labelsTr"));
         Geometry grid = Geometry.of(12, 10, 2, 1, 1, 4);

@@ -25,7 +25,7 @@ class StudyCommandTest {
     @TempDir
     private Path folder;
 
-    /// Discs in two pieces, of two classes.
+    /// Class 1 is a disc with a separate rectangle, class 2 a disc.
     @BeforeEach
     void draw() throws IOException {
         Path images = Files.createDirectories(folder.resolve("data/imagesTr")), labels = Files.createDirectories(folder.resolve("data/labelsTr"));
@@ -64,7 +64,7 @@ class StudyCommandTest {
         assertTrue(cli.err().contains("cost: "), cli.err());
         Path out = folder.resolve("prompts");
         String page = Files.readString(out.resolve("report.html"));
-        assertTrue(page.contains("<svg ") && !page.contains("http://www.w3.org/1999"), "plots are in the page");
+        assertTrue(page.contains("<svg ") && !page.contains("http://www.w3.org/1999"), "the plots are in the page");
         assertTrue(page.contains("(MRI)") && page.contains("Classes, sizes and modalities"), "by modality, too");
         Json summary = Json.read(out.resolve("summary.json"));
         assertEquals(summary.at("all"), summary.at("byModality").at("MRI"));
@@ -73,7 +73,7 @@ class StudyCommandTest {
         assertEquals(sum, lines);
         Path one = out.resolve("cases").resolve(Json.read(out.resolve("prompts.json")).at("cases").strings().getLast() + ".json");
         byte[] before = Files.readAllBytes(one), csv = Files.readAllBytes(out.resolve("scores.csv"));
-        Files.delete(one);                                                         // as if it had been cut short
+        Files.delete(one);                                                         // as if the study had been interrupted
         assertEquals(0, prompts().exit());
         assertEquals(-1, Arrays.mismatch(before, Files.readAllBytes(one)));
         assertEquals(-1, Arrays.mismatch(csv, Files.readAllBytes(out.resolve("scores.csv"))));

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The main job, on four volumes of a bright box each and a SAM of 0.2 million parameters.
+/// Training and prediction on four volumes with a bright box each, with a SAM of 0.2 million parameters.
 class TrainAndPredictTest {
     private static final Geometry GRID = Geometry.of(12, 10, 3, 1, 1, 4);
 
@@ -90,7 +90,7 @@ class TrainAndPredictTest {
         Cli info = Cli.run("info", run);
         assertTrue(info.out().contains("cnn, depth 2, top channel 8") && info.out().contains("epoch 20"), info.out());
         assertTrue(Cli.run("info", run.resolve("head-best.safetensors")).out().contains("a head for Samovar"));
-        assertEquals(2, Cli.run("predict", "--run", run, "--output", labels).exit(), "labels are not replaced unless told");
+        assertEquals(2, Cli.run("predict", "--run", run, "--output", labels).exit(), "labels are not replaced without --overwrite");
     }
 
     @Test
@@ -105,7 +105,7 @@ class TrainAndPredictTest {
         try (Stream<Path> all = Files.list(cache)) {
             files = all.count();
         }
-        assertEquals(4 + 2 * 2, files, "four volumes, two views of the two that are trained on");
+        assertEquals(4 + 2 * 2, files, "four volumes, and two views of each of the two training volumes");
         Cli train = Cli.run("train", "--data", folder.resolve("data"), "--weights", TINY, "--head", "linear", "--split", folder.resolve("split.json"),
                 "--side", 16, "--augment", "views:2", "--epochs", 1, "--cache", cache, "--out", folder.resolve("filledrun"));
         assertEquals(0, train.exit(), train.err());
@@ -192,7 +192,7 @@ class TrainAndPredictTest {
         List<String> lines = all.out().lines().toList();
         assertTrue(lines.get(1).startsWith("fold-0-seed-1 ") && lines.get(2).startsWith("fold-1-seed-1 ") && lines.get(3).startsWith("mean ± sd "),
                 all.out());
-        assertTrue(Files.exists(study.resolve("fold-1-seed-1/labels/case3.nii.gz")), "without a test, nnU-Net's fold is judged by its val");
+        assertTrue(Files.exists(study.resolve("fold-1-seed-1/labels/case3.nii.gz")), "an nnU-Net fold is scored on its validation set");
     }
 
     @Test
@@ -218,7 +218,7 @@ class TrainAndPredictTest {
         assertTrue(back.exit() == 2 && back.err().contains("5 epochs are finished"), back.err());
     }
 
-    /// At a rate so small that the loss hardly moves, the order of additions alone makes an epoch the best.
+    /// The learning rate is so small that the loss hardly changes, and only rounding decides which epoch is best.
     @Test
     void aRunEndsWhenNothingBecomesBetterAndItsPatienceIsOver() {
         Path run = train("patient", "linear", "--no-final-relu", "--epochs", 60, "--lr", "1e-12", "--patience", 2);
@@ -232,7 +232,7 @@ class TrainAndPredictTest {
         assertEquals(Math.min(60, more.best().number() + 4), more.epochs().size());
     }
 
-    /// As a new user does it: no split, no number, and the last line says what to do.
+    /// The simplest command: without a split or a number of patients. The last line says what to do next.
     @Test
     void withoutASplitAllPatientsTrainAndItSaysSo() throws IOException {
         Path run = folder.resolve("everyone");
@@ -254,7 +254,7 @@ class TrainAndPredictTest {
         assertTrue(both.exit() == 2 && both.err().contains("leave out --val"), both.err());
     }
 
-    /// What a run does with slices unless one says otherwise, and what the paper does.
+    /// What a run does with slices by default, and with `--paper`.
     @Test
     void aHeadLearnsFromAllSlicesAsTheyAreButForThePaper() throws IOException {
         Object[] rest = {"--data", folder.resolve("data"), "--weights", TINY, "--head", "linear", "--no-final-relu", "--side", 16,

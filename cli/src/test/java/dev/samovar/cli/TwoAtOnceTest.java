@@ -24,9 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Two commands at once in one folder, or with one cache, and a clock that was set: nothing depends on who comes first, and nothing on the time of day.
+/// Two commands at once in one folder, or with one cache, and files with wrong times. The results do not depend on the order of the commands or on the clock.
 class TwoAtOnceTest {
-    /// Files with times and with the names of folders.
+    /// Files that contain times or paths.
     private static final Set<String> TOLD = Set.of("timings.csv", "run.json", "checkpoint.safetensors");
 
     @TempDir

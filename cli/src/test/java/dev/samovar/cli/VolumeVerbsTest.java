@@ -27,8 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Volumes as people have them, through every verb that reads one: NaN outside the brain, labels that were scaled, grids that only nearly agree, and formats other
-/// than NIfTI.
+/// Real-world volumes, through every verb that reads one: NaN outside the brain, scaled labels, grids that agree only approximately, and formats other than NIfTI.
 class VolumeVerbsTest {
     private static final Path CASES = Path.of(System.getProperty("samovar.shared", "../shared"), "cases");
     private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
@@ -45,7 +44,7 @@ class VolumeVerbsTest {
     }
 
     private static Path shared(String name) {
-        assumeTrue(Files.isDirectory(CASES), "the cases are not here: give their folder by -Dsamovar.shared");
+        assumeTrue(Files.isDirectory(CASES), "the cases are not here: set their folder with -Dsamovar.shared");
         return CASES.resolve(name);
     }
 
@@ -66,7 +65,7 @@ class VolumeVerbsTest {
         return (text.length() - text.replace(part, "").length()) / part.length();
     }
 
-    /// Image and label that lie on each other for the tools that wrote them.
+    /// Images and labels that the tools that wrote them regard as aligned.
     @ParameterizedTest
     @CsvSource({"nocodes_recipe,3,place", "micron_recipe,3,unit", "q_ne_s,3,none", "quat_pair,2,none"})
     void pairsThatAgreeForTheirToolsAgreeForEveryVerb(String name, int cases, String trust) throws IOException {
@@ -88,7 +87,7 @@ class VolumeVerbsTest {
         assertEquals(trust.equals("none") ? 0 : cases, times(scored.err(), remark), scored.err());
     }
 
-    /// A sibling: a volume that says where it lies and lies elsewhere is refused, however it is written.
+    /// The opposite case: a label whose header gives another position is refused, in any format.
     @ParameterizedTest
     @ValueSource(strings = {".nii", ".nrrd", ".mha"})
     void aLabelThatLiesElsewhereIsRefused(String ending) throws IOException {
@@ -140,7 +139,7 @@ class VolumeVerbsTest {
         assertTrue(labels.max() > 0 && labels.remarks().getFirst().contains(remark), labels.remarks().toString());
     }
 
-    /// A sibling: farther than a hundredth is refused with the header's numbers and what to do.
+    /// The opposite case: labels that differ from whole numbers by more than 0.01 are refused. The message gives the header's scaling and what to do.
     @Test
     void labelsThatAreNotWholeAreRefusedWithTheCure() throws IOException {
         ByteBuffer file = ByteBuffer.allocate(352 + 2 * 8).order(ByteOrder.LITTLE_ENDIAN);
@@ -156,7 +155,7 @@ class VolumeVerbsTest {
                 + "what is stored by the slope 0.5 and the intercept 0.0: save the labels as whole numbers without scaling"), cli.err());
     }
 
-    /// NaN outside the brain is background of a picture, said once, and no label.
+    /// NaN outside the brain counts as background of an image, which is reported once, and is refused in a label.
     @Test
     void whatIsNotANumberIsBackgroundOfAPictureAndNoLabel() throws IOException {
         Path nan = shared("volumes/nan.nii"), data = folder.resolve("data");
@@ -201,7 +200,7 @@ class VolumeVerbsTest {
                 19, 3), 1e-5);
     }
 
-    /// Labels are of the format of their image, on its grid; capitals and names with dots do not matter.
+    /// Labels have the format and the grid of their image. Capitals in a file ending and dots in a name do not matter.
     @ParameterizedTest
     @CsvSource({"heart.v2.nrrd,heart.v2.nrrd", "HEART.NRRD,HEART.nrrd", "heart.mha,heart.mha", "Heart.MHA,Heart.mha",
         "HEART.NII.GZ,HEART.nii.gz", "heart.1.nii,heart.1.nii.gz"})
@@ -233,7 +232,7 @@ class VolumeVerbsTest {
         return levels;
     }
 
-    /// The frames of a 4-D volume are channels if that is asked for, each stretched by itself.
+    /// The frames of a 4-D volume are channels if `--channels` asks for it, and each has its own brightness window.
     @Test
     void framesAreChannelsOfAVolumeToo() {
         Volume one = ball(0, 0), other = one.map(v -> 5000 - v);

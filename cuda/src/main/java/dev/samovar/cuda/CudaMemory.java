@@ -12,7 +12,7 @@ import java.util.Map;
 
 /// A pool of a GPU's memory. Buffers are recycled by exact length, because every allocation by the driver is slow.
 ///
-/// A buffer may be given back while a kernel that reads it is still in the queue: its next user comes later in the same queue.
+/// A buffer may be freed while a kernel that reads it is still in the queue, because its next user comes later in the same queue.
 final class CudaMemory extends MeteredMemory {
     private final CudaStream stream;
     private final Map<Integer, ArrayDeque<DevicePointer>> idle = new HashMap<>();

@@ -62,7 +62,7 @@ final class CudaModules {
                         + version(needed);
     }
 
-    /// The CUDA that a version of PTX came with, `.version 9.0` with 13.0: PTX 7, 8, 9 belong to CUDA 11, 12, 13, and their second numbers go along, but for one at most.
+    /// The CUDA that a version of PTX came with, `.version 9.0` with 13.0: PTX 7, 8, 9 belong to CUDA 11, 12, 13, and their second numbers differ by at most one.
     private static int cudaOf(String line) {
         String[] numbers = line.substring(".version ".length()).strip().split("\\.", -1);
         return (Integer.parseInt(numbers[0]) + 4) * 1000 + Integer.parseInt(numbers[1]) * 10;

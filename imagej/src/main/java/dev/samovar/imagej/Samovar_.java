@@ -7,7 +7,7 @@ import ij.plugin.PlugIn;
 public final class Samovar_ implements PlugIn {
     private static final int NEEDED = 25;
 
-    /// Made by ImageJ.
+    /// Called by ImageJ.
     public Samovar_() {}
 
     @Override

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/// The commands on images of ImageJ itself, without a screen.
+/// The commands on ImageJ's own images, without a display.
 class SegmentationTest {
     private static final Segmentation SAM = Segmentation.builtIn();
 
@@ -47,7 +47,7 @@ class SegmentationTest {
         }
     }
 
-    /// Its green channel in 12 bits, shown from 1000 to 3000.
+    /// Its green channel with the values 1000 to 3000, which is also the display range.
     private static ShortProcessor deep() {
         ColorProcessor picture = picture();
         ShortProcessor pixels = new ShortProcessor(picture.getWidth(), picture.getHeight());
@@ -128,7 +128,7 @@ class SegmentationTest {
         List<Roi> found = SAM.propagate(image);
         Roi start = found.stream().filter(roi -> roi.getPosition() == 3).findFirst().orElseThrow();
         assertTrue(start.containsPoint(172.5, 47.5));
-        assertTrue(found.size() > 1, "it goes on in other slices");
+        assertTrue(found.size() > 1, "it continues in other slices");
         for (int i = 1; i < found.size(); i++)
             assertEquals(found.get(i - 1).getPosition() + 1, found.get(i).getPosition(), "without a gap");
         assertEquals("stack slice 3", start.getName());

@@ -126,7 +126,7 @@ public final class Volume {
         float of(float number);
     }
 
-    /// This volume with another number in place of each, computed when it is asked for.
+    /// This volume with a function applied to each number when it is read.
     public Volume map(Level level) {
         return new Volume(geometry, channels, (channel, axis, index, to, at) -> {
             voxels.plane(channel, axis, index, to, at);

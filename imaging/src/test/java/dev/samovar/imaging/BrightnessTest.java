@@ -26,7 +26,7 @@ class BrightnessTest {
         assertSame(volume, new Intensity.Auto().apply(volume));
     }
 
-    /// Numbers of 10, 12, 14 and 16 bits, signed, or as fractions are stretched alike.
+    /// Numbers of 10, 12, 14 or 16 bits, signed numbers and fractions are all stretched in the same way.
     @ParameterizedTest
     @CsvSource({"4, 0", "16, 0", "64, 0", "256, 0", "64, -8000", "0.00390625, 0", "1e-9, 5e-7", "1048576, 1e8"})
     void whatIsStretchedDoesNotDependOnScaleOrOffset(double scale, double offset) {
@@ -77,7 +77,7 @@ class BrightnessTest {
     void aFewSpotsInTheDarkAreSeen() {
         float[] dark = new float[10_000];
         dark[17] = 4000;
-        assertEquals(255, auto(dark).of(4000), "where both percentiles are the same, the least and the greatest decide");
+        assertEquals(255, auto(dark).of(4000), "if both percentiles are equal, the least and the greatest value are used");
         assertEquals("brightness: 0 is black and 4000 white (the least and the greatest)", auto(dark).words());
     }
 

@@ -29,7 +29,7 @@ class GeometryTest {
         Consumer<Head> sizes = h -> h.pixdim(1, 2).pixdim(2, 3).pixdim(3, 4);
         assertAffine(read(sizes), 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 4, 0);
         Consumer<Head> qform = sizes.andThen(h -> h.qform(1).quatern(0, 0, 1, 10, 20, 30));
-        assertAffine(read(qform), -2, 0, 0, 10, 0, -3, 0, 20, 0, 0, 4, 30);                            // turned by 180° about z
+        assertAffine(read(qform), -2, 0, 0, 10, 0, -3, 0, 20, 0, 0, 4, 30);                            // rotated by 180° about z
         double[] rows = {0, 5, 0, 1, 6, 0, 0, 2, 0, 0, -7, 3};
         assertAffine(read(sizes.andThen(h -> h.sform(1).srow(rows))), rows);
         assertAffine(read(qform.andThen(h -> h.sform(1).srow(rows))), rows);
@@ -93,7 +93,7 @@ class GeometryTest {
             StringBuilder name = new StringBuilder();
             for (int a = 0; a < 3; a++) {
                 boolean positive = (flips >> a & 1) == 0;
-                for (int r = 0; r < 3; r++) affine[r][a] = r == p[a] ? positive ? 1 : -1 : 0.3;       // oblique, but not much
+                for (int r = 0; r < 3; r++) affine[r][a] = r == p[a] ? positive ? 1 : -1 : 0.3;       // slightly oblique
                 name.append(letters[p[a]].charAt(positive ? 1 : 0));
             }
             Geometry g = Geometry.of(4, 5, 6, affine);
@@ -111,8 +111,8 @@ class GeometryTest {
         assertEquals(0, Geometry.of(9, 9, 9, 3, 1, 1).sliceAxis());
         assertEquals(1, Geometry.of(9, 9, 9, 1, 3, 1).sliceAxis());
         assertEquals(2, Geometry.of(9, 9, 9, 1, 1, 3).sliceAxis());
-        assertEquals(2, Geometry.of(9, 9, 9, 1.0005, 1, 1).sliceAxis(), "equal but for rounding: the long axis of the body");
-        assertEquals(1, Geometry.of(9, 9, 9, 3, 3, 1).sliceAxis(), "equal, and neither is the long axis: the later");
+        assertEquals(2, Geometry.of(9, 9, 9, 1.0005, 1, 1).sliceAxis(), "equal except for rounding: the long axis of the body");
+        assertEquals(1, Geometry.of(9, 9, 9, 3, 3, 1).sliceAxis(), "equal, and neither is the long axis: the later one");
         assertEquals(0, Geometry.of(9, 9, 9, new double[][]{{0, 1, 0, 0}, {0, 0, 1, 0}, {-1, 0, 0, 0}}).sliceAxis());
         assertEquals(1, Geometry.of(9, 1, 9, 3, 1, 1).sliceAxis(), "a flat picture is one slice");
     }
@@ -147,7 +147,7 @@ class GeometryTest {
         }
     }
 
-    /// What both versions in both byte orders say, and that they agree.
+    /// Reads the geometry from a header of both versions in both byte orders, and checks that they agree.
     private Geometry read(Consumer<Head> edit) {
         List<Geometry> all = new ArrayList<>();
         for (int version = 1; version <= 2; version++)

@@ -30,7 +30,7 @@ class OrientationTest {
     @TempDir
     private Path folder;
 
-    /// A file: which axis of the world each voxel axis runs along, which of them are reversed, whether all is turned, and how it is told.
+    /// A kind of file: the world axis of each voxel axis, which of them are reversed, whether the grid is oblique, and how the header stores this.
     record Kind(List<Integer> worlds, int flips, boolean oblique, int version, ByteOrder order, boolean asQform) {
         String letters() {
             StringBuilder letters = new StringBuilder();
@@ -38,7 +38,7 @@ class OrientationTest {
             return letters.toString();
         }
 
-        /// The directions of the voxel axes, in columns: an orthogonal matrix.
+        /// The directions of the voxel axes as the columns of an orthogonal matrix.
         double[][] directions() {
             double[][] turn = oblique ? rotation(0.35, -0.25, 0.3) : rotation(0, 0, 0), directions = new double[3][3];
             for (int r = 0; r < 3; r++)
@@ -47,7 +47,7 @@ class OrientationTest {
             return directions;
         }
 
-        /// The whole file: uint8 voxels that count.
+        /// The file, with the uint8 voxels 0, 1, 2 and so on.
         byte[] file() {
             double[][] d = directions();
             var head = new NiftiBytes.Head(version, order, 2, 8, DIMS);
@@ -68,7 +68,7 @@ class OrientationTest {
         }
     }
 
-    /// 48 orientations, straight and turned about all three axes, as sform and as qform; versions and byte orders alternate.
+    /// All 48 orientations, straight and oblique, as sform and as qform. Versions and byte orders alternate.
     static Stream<Kind> kinds() {
         List<Kind> kinds = new ArrayList<>();
         for (List<Integer> worlds : List.of(List.of(0, 1, 2), List.of(0, 2, 1), List.of(1, 0, 2), List.of(1, 2, 0), List.of(2, 0, 1),
@@ -103,24 +103,24 @@ class OrientationTest {
         assertSame(grid, back.geometry());
         assertArrayEquals(marks.classes(), orientation.toCanonical(back).classes());
         Nifti.write(folder.resolve("labels.nii"), back);
-        assertEquals(-1, Arrays.mismatch(head(folder.resolve("labels.nii")), head(file)), "the header of the image, bit for bit");
+        assertEquals(-1, Arrays.mismatch(head(folder.resolve("labels.nii")), head(file)), "the same header as the image, bit for bit");
         LabelVolume labels = Nifti.readLabels(folder.resolve("labels.nii"));
         assertCorners(grid, labels.geometry());
         for (int k = 0; k < 5; k++)
             for (int j = 0; j < 4; j++)
                 for (int i = 0; i < 3; i++)
                     assertEquals(volume.at(i, j, k) == 7 ? 1 : volume.at(i, j, k) == 41 ? 2 : 0, labels.at(i, j, k),
-                            "marks lie where they were made");
+                            "the marks are at the same voxels");
     }
 
-    /// Two voxels of a canonical volume marked, by what they hold.
+    /// Labels that mark two voxels of a canonical volume by their values.
     private static LabelVolume marked(Volume canonical) {
         byte[] classes = new byte[60];
         for (int i = 0; i < 60; i++) classes[i] = (byte) (canonical.voxels()[i] == 7 ? 1 : canonical.voxels()[i] == 41 ? 2 : 0);
         return new LabelVolume(canonical.geometry(), classes);
     }
 
-    /// Each voxel of one volume is the voxel of the other at the same place, by the affines alone.
+    /// Checks with the affines alone that the voxels of both volumes at the same place have the same values.
     private static void assertSamePlaces(Volume volume, Volume other) {
         Geometry g = volume.geometry(), h = other.geometry();
         for (int k = 0; k < g.nz(); k++) for (int j = 0; j < g.ny(); j++) for (int i = 0; i < g.nx(); i++) {
@@ -159,7 +159,7 @@ class OrientationTest {
         assertSame(labels, orientation.toOriginal(orientation.toCanonical(labels)));
         LabelVolume near = new LabelVolume(Geometry.of(2, 3, 4, 1, 2, 3.00001), labels.classes());
         assertNotSame(near, orientation.toCanonical(near));
-        assertSame(volume.geometry(), orientation.toCanonical(near).geometry(), "labels lie exactly on their image's grid");
+        assertSame(volume.geometry(), orientation.toCanonical(near).geometry(), "labels get exactly the grid of their image");
     }
 
     @Test
@@ -169,7 +169,7 @@ class OrientationTest {
         Orientation orientation = Orientation.of(left);
         Volume canonical = orientation.toCanonical(volume);
         assertEquals("2 × 4 × 3", canonical.geometry().size());
-        for (int c = 0; c < 3; c++) assertEquals(24 * c + 1, canonical.voxels()[24 * c], "the first of x was the last");
+        for (int c = 0; c < 3; c++) assertEquals(24 * c + 1, canonical.voxels()[24 * c], "the first voxel along x was the last");
         assertArrayEquals(volume.voxels(), orientation.toOriginal(canonical).voxels());
     }
 
@@ -181,7 +181,7 @@ class OrientationTest {
         assertThrows(IllegalArgumentException.class, () -> orientation.toOriginal(new LabelVolume(other, new byte[24])));
     }
 
-    /// Far from any axis, and sheared: what `aff2axcodes` says, computed with nibabel 5.4.2 for the same random matrices.
+    /// Strongly oblique and sheared affines. The expected names are those of `aff2axcodes`, computed with nibabel 5.4.2 for the same random matrices.
     @Test
     void wildAffinesAreNamedAsNibabelNamesThem() {
         String expected = """
@@ -207,7 +207,7 @@ class OrientationTest {
         }
     }
 
-    /// Turned by exactly 45°, two axes are equally close to both: rounding must not decide, or a canonical grid would not stay canonical.
+    /// After a rotation by exactly 45°, two axes are equally close to two directions. Rounding must not decide between them, or a canonical grid would not remain canonical.
     @Test
     void tiesAreDecidedOnce() {
         double h = Math.sqrt(0.5);
@@ -222,7 +222,7 @@ class OrientationTest {
         }
     }
 
-    /// Turned about x, y and z, one after the other.
+    /// A rotation about x, then y, then z.
     private static double[][] rotation(double x, double y, double z) {
         double cx = Math.cos(x), sx = Math.sin(x), cy = Math.cos(y), sy = Math.sin(y), cz = Math.cos(z), sz = Math.sin(z);
         return new double[][]{{cy * cz, sx * sy * cz - cx * sz, cx * sy * cz + sx * sz}, {cy * sz, sx * sy * sz + cx * cz, cx * sy * sz - sx
@@ -235,7 +235,7 @@ class OrientationTest {
                 + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
     }
 
-    /// The `b`, `c`, `d` of the unit quaternion of a rotation with `a ≥ 0`: of `4 q qᵀ`, which the matrix gives, the row of the largest.
+    /// The `b`, `c` and `d` of a rotation's unit quaternion with `a ≥ 0`, computed from the row of `4 q qᵀ` with the largest diagonal element.
     private static double[] quaternion(double[][] m) {
         double[][] k = {
             {1 + m[0][0] + m[1][1] + m[2][2], m[2][1] - m[1][2], m[0][2] - m[2][0], m[1][0] - m[0][1]},

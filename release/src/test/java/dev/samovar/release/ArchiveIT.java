@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The archive as it is downloaded: unpacked in another place, and started there.
+/// The archive as users download it, unpacked in another folder and started there.
 class ArchiveIT {
     private static final String NAME = "samovar-" + Published.VERSION;
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]*)[^)]*\\)");
@@ -41,7 +41,7 @@ class ArchiveIT {
                 }
             }
         }
-        assertTrue(home.resolve("samovar").toFile().setExecutable(true));          // java.util.zip does not tell the mode of a file
+        assertTrue(home.resolve("samovar").toFile().setExecutable(true));          // java.util.zip does not give the file's mode
     }
 
     @Test
@@ -64,7 +64,7 @@ class ArchiveIT {
         }
     }
 
-    /// The command of docs/embed.md as it stands there.
+    /// The command of docs/embed.md, unchanged.
     @Test
     void jshellUsesTheJars() throws Exception {
         String command = Files.readAllLines(home.resolve("docs/embed.md")).stream().filter(line -> line.contains("| jshell ")).findFirst()
@@ -73,7 +73,7 @@ class ArchiveIT {
         assertTrue(ran.exit() == 0 && ran.said().contains("vector ") && !ran.said().contains("rror"), ran.said());
     }
 
-    /// Links of the README lead to files of the archive, to the web, or to the source, which the archive leaves out.
+    /// Links of the README point to files of the archive, to the web, or to the source, which is not in the archive.
     @Test
     void whatItsReadmeLinksToIsInIt() throws IOException {
         for (MatchResult link : LINK.matcher(Files.readString(home.resolve("README.md"))).results().toList()) {
@@ -84,7 +84,7 @@ class ArchiveIT {
             assertTrue(Files.exists(home.resolve(file)), file);
     }
 
-    /// The launcher for Windows is not started here: it must name the same modules, and end its lines as `cmd` wants them. (With a stand-in for java.exe it was tried in Wine.)
+    /// The launcher for Windows is not started here. It must name the same modules, and its lines must end as `cmd` requires. (It was tested in Wine with a stand-in for java.exe.)
     @Test
     void theLaunchersAgree() throws IOException {
         String shell = Files.readString(home.resolve("samovar")), windows = Files.readString(home.resolve("samovar.cmd"));

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// A program of another project: a Maven build outside of this tree that gets what would be published from a local repository, with no network,
-/// and segments a picture that is in memory, on the class path and on the module path.
+/// A program of another project: a Maven build outside this tree, without a network, that gets the artifacts from a local repository. The program segments a picture in memory,
+/// on the class path and on the module path.
 class EmbeddedIT {
     private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
@@ -82,7 +82,7 @@ class EmbeddedIT {
 
     private static Path project;
 
-    /// A repository that holds what would be published, and links to all that Maven already has.
+    /// A repository with the artifacts that would be published, and links to everything in Maven's own repository.
     private static Path repository() throws IOException {
         Path ours = Files.createDirectories(folder.resolve("repository/dev/samovar")), theirs = Path.of(System.getProperty("samovar.repository"));
         link(theirs, ours.getParent().getParent(), "dev");
@@ -123,7 +123,7 @@ class EmbeddedIT {
         return Ran.in(project, command.toArray(String[]::new));
     }
 
-    /// A checkpoint of the user's, and the built-in one.
+    /// A user's checkpoint and the built-in one.
     static List<String> weights() {
         return List.of(Golden.path("sam-tiny/sam-tiny.pth").toString(), "mini");
     }

@@ -13,18 +13,18 @@ import org.jspecify.annotations.Nullable;
 import org.w3c.dom.Element;
 import org.xml.sax.SAXException;
 
-/// What would be published: the modules by their folders, and what the build made of each.
+/// A module that would be published, and its build results.
 ///
-/// @param folder of the module, from the root of the project; empty for the parent
+/// @param folder the module's folder, relative to the root of the project; empty for the parent
 record Published(String folder) {
     static final Path HOUSE = Path.of("..").toAbsolutePath().normalize();
     static final String VERSION = System.getProperty("samovar.version", "");
 
-    /// Those with classes.
+    /// The modules with classes.
     static final List<Published> JARS = List.of("core", "imaging", "mini", "models", "cuda", "weights-converter", "serve", "cli").stream()
             .map(Published::new).toList();
 
-    /// Those that are a POM alone.
+    /// The modules that consist of a POM only.
     static final List<Published> POMS = List.of(new Published(""), new Published("bom"));
 
     String artifact() {
@@ -35,7 +35,7 @@ record Published(String folder) {
         return HOUSE.resolve(folder).resolve("pom.xml");
     }
 
-    /// The jar with a classifier, `""` for that of the classes.
+    /// The jar with a classifier; `""` for the classes.
     Path jar(String classifier) {
         return HOUSE.resolve(folder).resolve("target").resolve(artifact() + "-" + VERSION + (classifier.isEmpty() ? "" : "-" + classifier)
                 + ".jar");
@@ -57,7 +57,7 @@ record Published(String folder) {
         }
     }
 
-    /// What stands in an element, one name below the other, or null.
+    /// The text of an element, found by the names along its path, or null.
     static @Nullable String text(Element model, String... path) {
         Element at = model;
         for (String name : path) {

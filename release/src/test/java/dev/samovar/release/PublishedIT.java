@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.w3c.dom.Element;
 
-/// What Maven Central asks of a release: metadata, sources and documentation for each jar, nothing that cannot be resolved. Signatures are made elsewhere.
+/// Maven Central's requirements for a release: metadata, sources and documentation for each jar, and no unresolvable dependencies. Signing is not tested here.
 class PublishedIT {
     static List<Published> jars() {
         return Published.JARS;
@@ -42,7 +42,7 @@ class PublishedIT {
             {"issueManagement", "url"}})
             assertNotNull(Published.text(child ? parent : model, path), String.join("/", path));
         assertEquals(Published.VERSION, child ? Published.text(model, "parent", "version") : Published.text(model, "version"));
-        assertEquals(null, Published.text(model, "repositories"), "Central resolves from Central alone");
+        assertEquals(null, Published.text(model, "repositories"), "an artifact on Central may only depend on Central");
     }
 
     @ParameterizedTest
@@ -62,9 +62,9 @@ class PublishedIT {
     @Test
     void theOperationsAreDocumentedAndTheKernelsOfOneBackendAreNot() throws IOException {
         List<String> docs = new Published("core").entries("javadoc");
-        assertTrue(docs.contains("dev/samovar/core/op/Gelu.html"), "the operations, whose gradients readers are sent to");
+        assertTrue(docs.contains("dev/samovar/core/op/Gelu.html"), "the operations, whose documentation has the gradients");
         assertTrue(docs.contains("dev/samovar/core/kernel/Kernels.html"));
-        assertFalse(docs.stream().anyMatch(entry -> entry.startsWith("dev/samovar/core/kernel/cpu/")), "what is no API");
+        assertFalse(docs.stream().anyMatch(entry -> entry.startsWith("dev/samovar/core/kernel/cpu/")), "packages that are not API");
     }
 
     @Test
@@ -73,7 +73,7 @@ class PublishedIT {
         for (Published published : Published.JARS) assertTrue(bom != null && bom.contains(published.artifact()), published.artifact());
     }
 
-    /// The list of what is shipped (CycloneDX, `target/bom.json`) names the jars beside the command line, and JCuda's native libraries.
+    /// The bill of materials (CycloneDX, `target/bom.json`) names the jars of the command line and JCuda's native libraries.
     @Test
     void theBillOfMaterialsNamesWhatIsShipped() throws IOException {
         Set<String> told = new TreeSet<>(), shipped = new TreeSet<>();
@@ -100,16 +100,16 @@ class PublishedIT {
         for (Published each : all()) unpublished.remove(each.folder());
         for (String folder : unpublished)
             assertTrue(Files.readString(Path.of("..", folder, "pom.xml")).contains("<maven.deploy.skip>true</maven.deploy.skip>"), folder
-                    + " is neither checked here nor kept from being published");
+                    + " is neither checked here nor excluded from publishing");
     }
 
-    /// What an embedding program takes along; the built-in SAM, which it may leave out, by itself.
+    /// The jars that an embedding program needs are small. The built-in SAM, which it may leave out, is measured separately.
     @Test
     void whatAnEmbeddingProgramTakesAlongIsSmall() throws IOException {
         long own = 0;
         for (String module : List.of("core", "imaging", "models", "weights-converter"))
             own += Published.size(new Published(module).jar(""));
-        assertTrue(own <= 2 << 20, "core, imaging, models and converter take " + own + " bytes");
+        assertTrue(own <= 2 << 20, "core, imaging, models and converter have " + own + " bytes");
         assertTrue(Published.size(new Published("mini").jar("")) <= 4_300_000, "mini");
         String page = Files.readString(Published.HOUSE.resolve("docs/embed.md"));
         for (String library : List.of("ejml-core", "ejml-ddense")) {

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
-/// A program that ran: its exit status, and what it said on both streams.
+/// The result of a program: its exit status and the output of both streams.
 record Ran(int exit, String said) {
     /// Runs a program in a folder.
     static Ran in(Path folder, String... command) throws IOException, InterruptedException {

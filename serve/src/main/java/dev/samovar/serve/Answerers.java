@@ -62,7 +62,7 @@ final class Answerers implements AutoCloseable {
         events.tell("embedded", Json.object().with("case", place.image().name()).with("axis", place.axis()).with("index", place.index()));
     }
 
-    /// One in use: it stays loaded until this is closed.
+    /// A model in use, which stays loaded until this is closed.
     final class Lease implements AutoCloseable {
         private final Loaded one;
 
@@ -84,7 +84,7 @@ final class Answerers implements AutoCloseable {
         }
     }
 
-    /// Who answers a request.
+    /// The model that answers a request.
     ///
     /// @param run the name of a run; null for the checkpoint
     /// @throws Refusal if there are no weights, or no such run that has learnt something

@@ -47,7 +47,7 @@ final class Events {
         }
     }
 
-    /// Sends all pages away.
+    /// Ends the connections of all pages.
     void close() {
         for (BlockingQueue<String> page : pages) {
             page.clear();

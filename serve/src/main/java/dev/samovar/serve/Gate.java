@@ -76,8 +76,8 @@ final class Gate {
         return MessageDigest.isEqual(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// Whether a host with a port is this server. Only addresses and `localhost` are: whoever answers the look-up of another name could point it
-    /// anywhere.
+    /// Whether a host with a port is this server. Only addresses and `localhost` are accepted, because DNS could resolve any other name to this
+    /// server.
     private boolean isHere(String host) {
         int colon = host.lastIndexOf(':');
         String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;

@@ -51,7 +51,7 @@ final class LearnRoutes {
         return new Learning(desk.store().folder(), engine.weights(), engine.device());
     }
 
-    // ---- what there is
+    // ---- state
 
     private void told(Call call) {
         List<Json> methods = engine == null
@@ -204,7 +204,7 @@ final class LearnRoutes {
         return run;
     }
 
-    /// Asks a run how sure it is of the cases that are not labelled.
+    /// Ranks the unlabelled cases by the uncertainty of a run.
     private void rank(Call call) {
         Learning learning = learning();
         String name = call.part(0);

@@ -85,7 +85,7 @@ final class OpenCase {
         }
     }
 
-    /// @throws Refusal if they have not been looked for
+    /// @throws Refusal if they have not been computed
     KeptMasks masks(int axis, int index) {
         synchronized (searched) {
             KeptMasks masks = searched.get(List.of(axis, index));

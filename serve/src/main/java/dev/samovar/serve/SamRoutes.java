@@ -51,7 +51,7 @@ final class SamRoutes implements AutoCloseable {
                 .on("GET", "/api/cases/*/everything/*/*", this::found).on("GET", "/api/cases/*/everything/*/*/kept", this::kept);
     }
 
-    /// Who is asked: a run that learnt from what was labelled, or the checkpoint.
+    /// The model that answers: a run that was trained here, or the checkpoint.
     private Answerers.Lease who(Json body) {
         return answerers.use(run(body));
     }
@@ -123,7 +123,7 @@ final class SamRoutes implements AutoCloseable {
         }
     }
 
-    /// How much the mask of an object in a slice owes to the very prompt.
+    /// How much the mask of an object in a slice depends on the exact prompt.
     private void uncertainty(Call call) {
         try (Answerers.Lease who = answerers.use(call.asked("run")); Desk.Lease lease = desk.use(call.part(0))) {
             OpenCase one = lease.it();
@@ -209,7 +209,7 @@ final class SamRoutes implements AutoCloseable {
         void on(Jobs.Job job, OpenCase one, Answerer with);
     }
 
-    /// Begins work on a case, which stays open meanwhile, as what answers stays loaded.
+    /// Begins a job on a case. Until it ends, the case stays open and the model stays loaded.
     private void begin(Call call, String kind, String tab, Work work) {
         String id = call.part(0), run = run(call.body());
         Jobs.Job job = jobs.begin(kind, id, tab, running -> {

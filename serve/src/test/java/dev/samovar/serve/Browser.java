@@ -42,7 +42,7 @@ final class Browser implements AutoCloseable {
         return new Browser(SamovarServer.start(new SamovarServer.Settings(path, out, null, 0, null, "test"), engine));
     }
 
-    /// The small model, which sees 64 pixels.
+    /// The small model, whose input has 64 × 64 pixels.
     static Engine engine(Path folder) {
         Path file = folder.resolve("sam-tiny.safetensors");
         if (!Files.exists(file)) Resources.copy("sam-tiny/sam-tiny.safetensors", folder);
@@ -87,7 +87,7 @@ final class Browser implements AutoCloseable {
         return Json.parse(new String(bytes(path), StandardCharsets.UTF_8), path);
     }
 
-    /// Sends an object of which only the tab is left out.
+    /// Posts a JSON object, to which the tab is added if it is missing.
     Json post(String path, Json body) {
         return post(200, path, body);
     }
@@ -113,13 +113,13 @@ final class Browser implements AutoCloseable {
         return send(at(path)).statusCode();
     }
 
-    /// Begins long work and waits for its end.
+    /// Starts a job and waits until it ends.
     String work(String path, String body) throws InterruptedException {
         String job = post(202, path, json(body)).at("job").string();
         return end(job);
     }
 
-    /// How a job ends: `done`, or why not.
+    /// Waits for the end of a job and returns its state, or its error.
     String end(String job) throws InterruptedException {
         for (int n = 0; n < 3000; n++) {
             Json now = get("/api/jobs/" + job);
@@ -127,10 +127,10 @@ final class Browser implements AutoCloseable {
                 return now.has("error") ? now.at("error").string() : now.at("state").string();
             Thread.sleep(10);
         }
-        throw new AssertionError("it does not end: " + get("/api/jobs/" + job));
+        throw new AssertionError("the job does not end: " + get("/api/jobs/" + job));
     }
 
-    /// Waits until everything is on disk.
+    /// Waits until a case is saved.
     void saved(String id) throws InterruptedException {
         for (int n = 0; n < 1000; n++) {
             Json now = get("/api/cases/" + id);

@@ -26,10 +26,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Requests that should not be sent: each is refused with one sentence, and nothing happens.
+/// Invalid and malicious requests: each is refused with one sentence and changes nothing.
 class HostileTest {
     private static final int MUTANTS = 500;
-    /// What no member of a request may be, by its name.
+    /// Invalid values of the members of a request, by name.
     private static final Map<String, List<String>> WRONG = """
             object  'x' [] {} true 1.5 -1 99999 4294967296 1e300
             axis    'x' [] {} true 1.5 -1 99999 4294967296 1e300
@@ -93,7 +93,7 @@ class HostileTest {
         browser.close();
     }
 
-    /// What is sent, piece by piece.
+    /// The parts of a request.
     private record Sent(String method, String path, Map<String, String> headers, String body, int missing) {}
 
     @Test
@@ -112,7 +112,7 @@ class HostileTest {
         assertEquals(files, files());
         assertEquals(0, browser.get("/api/cases/img").at("revision").whole());
         assertEquals("[]", browser.get("/api/state").at("jobs").toString());
-        assertEquals(1, browser.get("/api/state").at("cases").list().size(), "what a link leads out of the folder to is not there");
+        assertEquals(1, browser.get("/api/state").at("cases").list().size(), "the target of a link out of the folder is not a case");
     }
 
     private List<String> files() throws IOException {
@@ -155,7 +155,7 @@ class HostileTest {
         return new Sent("POST", path, headers, body, 0);
     }
 
-    /// One value of another kind, or out of bounds.
+    /// The body with one value of another type, or out of bounds.
     private static String wrong(String body, Random random) {
         Json json = Json.parse(body, "good");
         List<String> keys = new ArrayList<>(json.keys());

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Two volumes are labelled, a head learns from them, and proposes labels for the third.
+/// Two volumes are labelled, a head is trained on them, and it proposes labels for the third.
 class LearnTest {
     private static final Geometry GRID = Geometry.of(14, 11, 3, 1, 1, 4);
 
@@ -124,7 +124,7 @@ class LearnTest {
             var flips = new Ensemble(List.of(new Ensemble.Member(run, segmenter)), Mirror.ALL);
             for (Json one : state.at("cases").list()) {
                 String id = one.at("id").string();
-                assertEquals(id.equals("case0"), !one.has("uncertainty"), "what is labelled is not asked about");
+                assertEquals(id.equals("case0"), !one.has("uncertainty"), "labelled cases are not ranked");
                 if (id.equals("case0")) continue;
                 double expected = flips.segment(Nifti.read(images.resolve(id + ".nii")), null, (_, _) -> {}).disagreement();
                 assertEquals(expected, one.at("uncertainty").number(), 1e-9);
@@ -155,7 +155,7 @@ class LearnTest {
             Candidate best = expected.predictor().best(slice, new Prompt.Box(3, 3, 7, 8));
             assertArrayEquals(Runs.of(best.mask().pixels()), learnt.at("runs").integers());
         }
-        assertNotEquals(plain.toString(), learnt.toString(), "it has learnt something");
+        assertNotEquals(plain.toString(), learnt.toString(), "training has changed the answer");
         assertEquals(plain.toString(), browser.post("/api/cases/case2/prompt", asked + ",'run':null}").at("candidates").list().getFirst().toString());
         assertEquals("done", browser.work("/api/cases/case2/propagate", "{'object':1,'axis':2,'index':1,'stop':0,'run':'decoder-1'}"));
         assertEquals(200, browser.status("/api/cases/case2/uncertainty/2/1?object=1&tab=t&run=decoder-1"));

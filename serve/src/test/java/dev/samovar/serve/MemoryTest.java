@@ -10,8 +10,8 @@ import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/// What the server holds while one works on and on. What clicks take, which are edits, too, and the page, is measured in a browser: `PageTimesTest`.
-@Isolated                                                                          // what other tests hold counts as much
+/// The server's memory during many edits. `PageTimesTest` measures, in a browser, the memory of clicks and of the page.
+@Isolated                                                                          // the memory of other tests would count, too
 class MemoryTest {
     private static final Path TEA = Path.of("..", "examples", "tea.png");
 
@@ -27,7 +27,7 @@ class MemoryTest {
         }
     }
 
-    /// Paints large discs, here and there, half of them by a tab that never comes back.
+    /// Paints large discs in different places, every second one from a tab that is used only once.
     private static double after(Browser browser, int from, int to) throws InterruptedException {
         for (int i = from; i < to; i++)
             browser.post("/api/cases/tea/edit", "{'tab':'" + (i % 2 == 0 ? Browser.TAB : "tab-" + i)

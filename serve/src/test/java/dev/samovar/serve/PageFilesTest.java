@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// What the page's own files promise: little to load, nothing from elsewhere, nothing inline, readable.
+/// The page's files are small and readable, load nothing from other servers, and have no inline scripts or styles.
 class PageFilesTest {
     private static final Path PAGE = Path.of("src", "main", "resources", "dev", "samovar", "serve", "page");
     private static final int MOST_BYTES = 150_000, WIDEST = 160;
@@ -90,7 +90,7 @@ class PageFilesTest {
         });
     }
 
-    /// The compiler of Google's, which reads modules as a browser does, finds names that are declared or exported nowhere, and what is never used.
+    /// Google's Closure Compiler, which resolves modules as a browser does, finds undeclared names, missing exports and unused variables.
     @Test
     void theModulesFitTogether() {
         CompilerOptions options = new CompilerOptions();

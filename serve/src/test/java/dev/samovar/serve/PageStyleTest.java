@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/// How the page's own files are written. What formats such files properly needs a download or another language, so this holds to the rules that such a formatter's output keeps
-/// (`prettier --print-width 160 --single-quote`), as far as they can be told without one.
+/// The formatting of the page's files. The formatter itself (`prettier --print-width 160 --single-quote`) needs Node.js and a download, so these tests check the rules of its output
+/// that can be checked without it.
 class PageStyleTest {
     private static final Map<String, String> FILES = PageFilesTest.files();
     private static final int STEP = 2;
@@ -36,10 +36,10 @@ class PageStyleTest {
 
     // ---- modules
 
-    /// A module without its comments, and with nothing in its strings; lines stay where they are.
+    /// A module without its comments and without the content of its strings. Line numbers do not change.
     private static String code(String module) {
         StringBuilder code = new StringBuilder();
-        Deque<Integer> braces = new ArrayDeque<>();                     // of `${` in templates: how many others are open in each
+        Deque<Integer> braces = new ArrayDeque<>();                     // for each open `${` of a template: the number of open braces in it
         int end;
         for (int i = 0; i < module.length(); i = end) {
             char c = module.charAt(i);
@@ -73,7 +73,7 @@ class PageStyleTest {
         return code.toString();
     }
 
-    /// Whether a slash after this begins a regular expression and does not divide.
+    /// Whether a slash after this text begins a regular expression and is not a division.
     private static boolean isRegex(CharSequence before) {
         String text = before.toString().stripTrailing();
         return text.isEmpty() || "(,=:[!&|?{};+".indexOf(text.charAt(text.length() - 1)) >= 0 || text.endsWith("return");
@@ -82,7 +82,7 @@ class PageStyleTest {
     @Test
     void statementsEndAndAreIndentedByWhatIsOpen() {
         each(".js", (name, module) -> {
-            Deque<Integer> open = new ArrayDeque<>();                   // how far the lines are indented on which brackets were opened
+            Deque<Integer> open = new ArrayDeque<>();                   // the indentation of the lines whose brackets are open
             String last = ";";
             int number = 0;
             for (String line : code(module).lines().toList()) {
@@ -118,12 +118,12 @@ class PageStyleTest {
                     code.replace("${", "$").replaceAll("(?<=\\S)}", "")), name);
             assertEquals(Set.of(), found("\"(?:[^\"'\\\\\n]|\\\\.)*\"", module.replaceAll("`[^`]*`|/\\*\\*?[^/]*\\*/|//.*|/.*\"[^/]*/",
                     "")), name
-                            + " has strings in double quotes that hold no single one");
-            assertEquals(Set.of(), found("\n\n\n|\\{\n\n|\n\n *}", module), name + " has blank lines too many");
+                            + " has strings in double quotes that contain no single quote");
+            assertEquals(Set.of(), found("\n\n\n|\\{\n\n|\n\n *}", module), name + " has too many blank lines");
         });
     }
 
-    /// A name that only its own module knows is not exported; tests look at two.
+    /// A name that only its own module uses is not exported. Two are exported for tests.
     @Test
     void whatIsExportedIsUsedElsewhere() {
         Set<String> unused = new TreeSet<>();
@@ -144,7 +144,7 @@ class PageStyleTest {
                 value = Pattern.compile(" +[^;{}:]+[,;]");
         each(".css", (name, text) -> {
             int depth = 0, number = 0;
-            boolean within = false;                                     // a value of several lines
+            boolean within = false;                                     // within a value of several lines
             for (String line : text.replaceAll("(?s)/\\*.*?\\*/", "").lines().toList()) {
                 number++;
                 String where = name + ", line " + number + ": " + line, stripped = line.strip();
@@ -181,12 +181,12 @@ class PageStyleTest {
                 for (Matcher one = Pattern.compile("(?m)^ *([\\w-]+): (.*);").matcher(rule.group(4)); one.find();)
                     if (!properties.add(one.group(1)) && !one.group(2).equals("100dvh")) twice.add(selectors + " " + one.group(1));
                 for (String one : found("[.#]([a-zA-Z][\\w-]*)", selectors))
-                    if (found("\\b" + one.replaceFirst("-\\d$", "") + "\\b", used).isEmpty()) twice.add(selectors + ", which nothing has");
+                    if (found("\\b" + one.replaceFirst("-\\d$", "") + "\\b", used).isEmpty()) twice.add(selectors + ", which no element has");
             }
             assertEquals(List.of(), twice, name);
             declared.addAll(found("(--[\\w-]+):", text));
             asked.addAll(found("var\\((--[\\w-]+)\\)", text));
         });
-        assertEquals(declared, asked, "colours that are declared, and those that are used");
+        assertEquals(declared, asked, "declared and used colours");
     }
 }

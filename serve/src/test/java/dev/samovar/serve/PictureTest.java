@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A picture over HTTP: what the page shows is what the library gives.
+/// A picture over HTTP: the page gets the same results as the library.
 class PictureTest {
     private static final String CASE = "/api/cases/picture";
 
@@ -115,7 +115,7 @@ class PictureTest {
         Uncertainty expected = PromptUncertainty.of(predictor, predictor.embed(picture), prompt, jitter, "object 1").answers();
         Json told = browser.get(CASE + "/uncertainty/2/0?object=1&tab=" + Browser.TAB);
         assertEquals(expected.disagreement(), told.at("disagreement").number(), 1e-9);
-        assertTrue(expected.disagreement() > 0, "the test needs answers that part");
+        assertTrue(expected.disagreement() > 0, "the test needs answers that differ");
         byte[] heat = Runs.values(told.at("runs").integers(), picture.height() * picture.width());
         float[] variance = expected.variance();
         for (int i = 0; i < heat.length; i++)

@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Every write of the page's autosave fails once, with a full disk and with a broken one. The page is told in one sentence, the labels on disk are the old ones or the new ones, and
-/// the next edit saves all.
+/// Every write of the page's autosave fails once, with a full disk and with a broken one. The page gets one sentence, the labels on disk remain readable, and the next edit saves
+/// everything.
 class SavingTest {
     @TempDir
     private Path folder;
@@ -37,7 +37,7 @@ class SavingTest {
         assertTrue(output.contains("faults"), output);
     }
 
-    /// What the JVM with the faulty files does.
+    /// Runs in the JVM with the faulty file system.
     static final class Tried {
         private static final String CASE = "/api/cases/picture";
         private static int width;                                                  // of the picture
@@ -86,7 +86,7 @@ class SavingTest {
                 where += " (" + operations.get(number - 1) + "): " + sentence;
                 assertTrue(sentence.startsWith("cannot write " + work) && sentence.contains(kind.message() + "; "), where);
                 assertFalse(sentence.contains(".tmp") || sentence.contains("Exception"), where);
-                browser.post(CASE + "/edit", stroke(90));                        // does not wait until it is tried again by itself
+                browser.post(CASE + "/edit", stroke(90));                        // without waiting for the automatic retry
                 assertFalse(event(events).has("error"), where);
                 now = Volumes.readLabels(labels).classes();
                 for (int at : new int[]{20, 60, 90}) assertEquals(1, now[at * width + at], where);

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A volume over HTTP, in its three planes and through its slices.
+/// A volume over HTTP: its three planes, and masks that are followed through slices.
 class VolumeTest {
     private static final String CASE = "/api/cases/scan";
     private static final int NX = 40, NY = 32, NZ = 8;
@@ -42,7 +42,7 @@ class VolumeTest {
     private OpenedImage image;
     private Browser browser;
 
-    /// A bright ball in a volume that runs to the left, to the back and upwards.
+    /// A bright ball in a volume whose axes run to the left, to the back and upwards.
     @BeforeEach
     void open() throws IOException, InterruptedException {
         Geometry grid = Geometry.of(NX, NY, NZ, new double[][]{{-1, 0, 0, 20}, {0, -1, 0, 10}, {0, 0, 3, -5}});
@@ -86,7 +86,7 @@ class VolumeTest {
             assertEquals(w * h, numbers.remaining());
             for (int row = 0; row < h; row++) for (int column = 0; column < w; column++) {
                 int x = axis == 0 ? index : column, y = axis == 1 ? index : axis == 0 ? column : row, z = axis == 2 ? index : row;
-                float there = stored.at(NX - 1 - x, NY - 1 - y, z);                 // canonical x runs to the right, the file's to the left
+                float there = stored.at(NX - 1 - x, NY - 1 - y, z);                 // x runs to the right in the canonical volume and to the left in the file
                 assertEquals(there, offset + scale * (numbers.get(row * w + column) & 0xFFFF));
             }
         }
@@ -125,7 +125,7 @@ class VolumeTest {
                 }
                 if (Mask.of(1, slices.height(), slices.width(), labels).area() > 0) found++;
             }
-            assertTrue(found > 1, "the test needs a mask that goes on");
+            assertTrue(found > 1, "the test needs a mask that continues in other slices");
             browser.post(CASE + "/edit", "{'action':'undo'}");
             assertEquals(0, Mask.of(object, slices.height(), slices.width(), slice(axis, start + 1)).area());
         }
@@ -167,6 +167,6 @@ class VolumeTest {
             if (browser.post(202, CASE + "/ahead", Browser.json("{'axis':2,'index':5}")).at("ready").truth()) return;
             Thread.sleep(5);
         }
-        throw new AssertionError("it was never ready");
+        throw new AssertionError("the embedding was never ready");
     }
 }

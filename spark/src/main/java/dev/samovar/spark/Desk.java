@@ -43,7 +43,7 @@ final class Desk implements AutoCloseable {
         return storage;
     }
 
-    /// A folder for what is being made.
+    /// A folder for temporary files.
     Path folder() {
         return folder;
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param seconds that it took
 /// @param sentence why it failed; empty if it did not
 /// @param remarks small faults in its files that did not stop the work
-/// @param value what the job wants back; null for most
+/// @param value a value that the job needs; null for most jobs
 public record Outcome(String name, State state, long slices, double seconds, String sentence, List<String> remarks,
         @Nullable Serializable value) implements Serializable {
 

@@ -2,7 +2,7 @@ package dev.samovar.spark;
 
 import dev.samovar.cli.Problem;
 
-/// Why a job does not begin, or does not go on. The message is one sentence: what is wrong, where, and what to do.
+/// Why a job does not start or does not continue. The message is one sentence: what is wrong, where, and what to do.
 public final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1L;
     static final int INPUT = 2, ENVIRONMENT = 3;
@@ -24,7 +24,7 @@ public final class Refusal extends RuntimeException {
         return new Refusal(ENVIRONMENT, message);
     }
 
-    /// As the command line would refuse the same.
+    /// The refusal for a problem that the command line reports.
     static Refusal of(Problem problem) {
         return new Refusal(problem.exit(), String.valueOf(problem.getMessage()));
     }

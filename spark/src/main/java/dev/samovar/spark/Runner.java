@@ -31,7 +31,7 @@ import scala.runtime.BoxedUnit;
 /// Has the executors process many items: first asks the executors what they are, then shares the work out by its cost, and hears of each task when it
 /// is done.
 final class Runner {
-    private static final int CHUNK = 256;                                          // items that are measured in one task
+    private static final int CHUNK = 256;                                          // items measured in one task
     private static final Pattern LOST = Pattern.compile("\\(TID \\d+\\) \\((\\S+) executor (\\S+?)\\)");
 
     /// Processes one item. Wrong files are reported by exceptions.
@@ -61,7 +61,7 @@ final class Runner {
     /// What is sent to the executors once.
     private record Parcel(Storage storage, Needs needs, Work work) implements Serializable {}
 
-    /// What a task gives back.
+    /// The result of a task.
     private record Done(Executor executor, List<Outcome> outcomes) implements Serializable {}
 
     private final JavaSparkContext context;
@@ -90,7 +90,7 @@ final class Runner {
         return executors;
     }
 
-    /// Asks the executors what they are, before there is anything to work on. Those that work are all alike: one of them comes back.
+    /// Queries the executors before the work begins. All of them are alike, and one is returned.
     ///
     /// @throws Refusal if one cannot be used, or they differ in what decides the last bits
     Executor look(Needs needs) {
@@ -115,9 +115,9 @@ final class Runner {
         });
     }
 
-    /// Works on items that are no files, after the executors were [looked][#look] at.
+    /// Works on items that are not files, after [#look].
     ///
-    /// @param costs of the items, as they compare with each other
+    /// @param costs the relative costs of the items
     /// @throws Refusal if an executor cannot be used, they differ in what decides the last bits, or too many items fail
     Report run(String what, List<Item> items, List<Long> costs, Needs needs, Work work) {
         checkNames(items);
@@ -129,7 +129,7 @@ final class Runner {
         return Math.max(1, context.defaultParallelism() / context.getConf().getInt("spark.task.cpus", 1));
     }
 
-    /// Has something done by tasks that can be cancelled together, and gives their outcomes back.
+    /// Runs tasks that can be cancelled together, and returns their outcomes.
     private Report within(String what, Parcel parcel, Consumer<Broadcast<Parcel>> tasks) {
         outcomes.clear();
         tenths = 0;

@@ -79,7 +79,7 @@ public final class Samovar implements Serializable {
         this.storage = storage;
     }
 
-    /// With a checkpoint, as `--weights` takes it: a path that Hadoop reaches, `spark-file:NAME`, or `mini`, the SAM that is built in.
+    /// With a checkpoint, as `--weights` takes it: a path that Hadoop reaches, `spark-file:NAME`, or `mini`, the built-in SAM.
     public static Samovar of(SparkSession spark, String weights) {
         Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
         try {

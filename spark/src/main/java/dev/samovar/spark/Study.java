@@ -36,7 +36,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// A study of methods, its cells side by side: the same files to the last byte, but for times, that `samovar study methods` writes.
+/// A study of methods whose cells run in parallel. It writes the same files as `samovar study methods`, byte for byte, except times.
 @Command(name = "study", sortOptions = false,
         customSynopsis = "samovar-spark study --data DIR --method NAME... [--labelled N,...] [--seeds N,...] --out DIR [OPTIONS]",
         description = "Trains methods on few labelled patients and on more, with several seeds and on several folds, each training in one task, and can score SAM without training beside them. "
@@ -69,9 +69,9 @@ public final class Study extends Job {
         Job.main(new Study(), args);
     }
 
-    /// For programs: the same options. What comes back has an outcome for each cell, or, if slices that they share could not be embedded, for each case.
+    /// For programs: the same options. The report has an outcome for each cell or, if slices that they share could not be embedded, for each case.
     ///
-    /// @throws Refusal if an option is wrong, or the executors do not do
+    /// @throws Refusal if an option is wrong, or the executors cannot be used
     public static Report run(SparkSession spark, String... options) {
         return run(new Study(), spark, options);
     }
@@ -107,13 +107,13 @@ public final class Study extends Job {
         }
     }
 
-    /// What a description of a study calls a place: the plain path of one on this machine.
+    /// A place as the description of a study names it: a plain path if it is on this machine.
     private static Path path(String place) {
         Path here = Storage.here(place);
         return here != null ? here : Path.of(place);
     }
 
-    /// The study as it is planned, in a folder of this machine; its description is put where the study is to be, or is there already.
+    /// The planned study, in a folder of this machine. Its description is written to the study's folder, unless it is there already.
     private static MethodStudy begin(List<Cell> cells, String to, Desk desk) throws IOException {
         Storage storage = desk.storage();
         MethodStudy planned = MethodStudy.create(desk.folder().resolve("planned"), cells);
@@ -162,12 +162,12 @@ public final class Study extends Job {
         return worked.and(there);
     }
 
-    /// Where a file of a study as it is here has its place.
+    /// The place in the study of a file that is on this machine.
     private static String in(String to, MethodStudy study, Path file) {
         return Storage.in(to, study.folder().relativize(file).toString());
     }
 
-    /// Writes what the cells come down to, and returns it as text.
+    /// Writes the results of the cells, and returns them as text.
     private static String results(MethodStudy planned, String dataset, String to, Desk desk) throws IOException {
         Storage storage = desk.storage();
         Path here = Storage.here(to);
@@ -188,7 +188,7 @@ public final class Study extends Job {
         return MethodStudy.open(folder);
     }
 
-    /// Makes what cells share, of one case.
+    /// Computes what cells share for one case.
     ///
     /// @param study its description
     /// @param number which of the things that they share
@@ -211,7 +211,7 @@ public final class Study extends Job {
         }
     }
 
-    /// Does a cell in a folder of the task, and puts its files where the study is, its scores last.
+    /// Runs a cell in a folder of the task, and copies its files to the study, the scores last.
     ///
     /// @param study its description
     private record Working(Engine.Model model, String study, String data, String cache, String to) implements Runner.Work {
@@ -254,7 +254,7 @@ public final class Study extends Job {
         }
     }
 
-    /// A cache as cells use it: itself if it lies here, else a copy of what is there of their cases, to which what they add is put back.
+    /// The cache that cells use: the cache itself if it is on this machine, otherwise a copy of its entries for their cases, from which new entries are copied back.
     private static final class Kept {
         private final String cache;
         private final Storage storage;

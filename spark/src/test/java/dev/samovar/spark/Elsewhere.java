@@ -10,11 +10,11 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 
-/// The disk under another name: a file system that only Hadoop can read, as HDFS is.
+/// The local disk under another scheme: like HDFS, a file system that only Hadoop can read.
 public final class Elsewhere extends RawLocalFileSystem {
     static final String SCHEME = "elsewhere";
 
-    /// Made by Hadoop.
+    /// Called by Hadoop.
     public Elsewhere() {}
 
     @Override
@@ -37,14 +37,14 @@ public final class Elsewhere extends RawLocalFileSystem {
         return Arrays.stream(super.listStatus(folder)).map(Elsewhere::plain).toArray(FileStatus[]::new);
     }
 
-    /// Without what only a disk can tell.
+    /// The status without the attributes that only a local disk has.
     private static FileStatus plain(FileStatus status) {
         return new FileStatus(status.getLen(), status.isDirectory(), 1, status.getBlockSize(), status.getModificationTime(), status.getPath());
     }
 
-    /// This file system as the newer half of Hadoop wants it.
+    /// This file system for Hadoop's newer API.
     public static final class Context extends DelegateToFileSystem {
-        /// Made by Hadoop.
+        /// Called by Hadoop.
         public Context(URI uri, Configuration configuration) throws IOException, URISyntaxException {
             super(uri, new Elsewhere(), configuration, SCHEME, false);
         }

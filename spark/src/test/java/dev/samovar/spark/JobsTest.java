@@ -42,7 +42,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Every job in `local[2]` against the command line on the same files: 6 small volumes and 20 pictures, and a broken one of each. One session for all, because each would take seconds to start.
+/// Every job in `local[2]`, compared with the command line on the same files: 6 small volumes, 20 pictures and a broken one of each. All tests share one session, because starting
+/// one takes seconds.
 class JobsTest {
     private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
     private static final int VOLUMES = 6, PICTURES = 20;
@@ -97,7 +98,7 @@ class JobsTest {
         spark.stop();
     }
 
-    /// What is in a folder but for hidden files: the digest of each.
+    /// The digests of the files in a folder, without hidden files.
     private static Map<String, String> digests(Path folder) throws IOException {
         Map<String, String> digests = new TreeMap<>();
         try (Stream<Path> files = Files.list(folder)) {
@@ -107,7 +108,7 @@ class JobsTest {
         return digests;
     }
 
-    /// A copy of a folder with one more file, which ends too early.
+    /// A copy of a folder with one more file, which is truncated.
     private static Path with(Path folder, String broken) throws IOException {
         Path copy = Files.createDirectories(home.resolve("with-" + broken));
         try (Stream<Path> files = Files.list(folder)) {
@@ -183,7 +184,7 @@ class JobsTest {
         assertEquals(VOLUMES, second.count(State.THERE));
         assertEquals(0, second.slices());
         Report other = Predict.run(spark, "--run", run.toString(), "--input", data.resolve("imagesTr").toString(), "--output", many.toString());
-        assertEquals(VOLUMES, other.failures().size(), "made with other options");
+        assertEquals(VOLUMES, other.failures().size(), "they were made with other options");
         assertTrue(other.failures().getFirst().sentence().contains("was made of something else"));
 
         String table = OneMachine.run("evaluate", "--pred", one, "--truth", data.resolve("labelsTr"));
@@ -235,16 +236,16 @@ class JobsTest {
                 assertNull(row.getAs("slice"));
             }
         }
-        assertTrue(found > 0, "nothing was found at all");
+        assertTrue(found > 0, "no masks were found");
     }
 
-    /// What a study is, file by file: digests, texts with their folders' names left out, and of what holds times only that it is there.
+    /// The content of a study, file by file: digests, without the cache's path in JSON files. For files that contain times, only that they exist.
     private static Map<String, String> contents(Path study, Path cache) throws IOException {
         Map<String, String> contents = new TreeMap<>();
         try (Stream<Path> files = Files.walk(study)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 String name = study.relativize(file).toString();
-                if (name.equals("cells.lock")) continue;                           // of processes on one machine
+                if (name.equals("cells.lock")) continue;                           // used only among processes of one machine
                 contents.put(name, name.matches("(.*/)?(cost.json|timings.csv|checkpoint.safetensors|report.html)")
                         ? "there"
                         : name.endsWith(".json") ? text(Files.readString(file).replace(cache.toString(), "CACHE")) : Sha256.of(file));
@@ -273,13 +274,13 @@ class JobsTest {
         assertEquals(contents(one, ones), contents(many, manys));
         assertEquals(digests(ones), digests(manys));
         List<String> tables = List.of(table.split("\n\n")), others = List.of(first.result().split("\n\n"));
-        assertEquals(tables.subList(0, 2), others.subList(0, 2), "the third has seconds");
+        assertEquals(tables.subList(0, 2), others.subList(0, 2), "the third contains times");
         assertTrue(others.get(3).endsWith("/study-many/report.html\n"), others.get(3));
 
         Map<String, String> made = digests(many.resolve("cells/linear-labelled-1-fold-0-seed-1"));
         Report second = Study.run(spark, options);
         assertEquals(3, second.count(State.THERE));
-        assertEquals(made, digests(many.resolve("cells/linear-labelled-1-fold-0-seed-1")), "times, too: nothing was done again");
+        assertEquals(made, digests(many.resolve("cells/linear-labelled-1-fold-0-seed-1")), "the times, too: nothing was recomputed");
         Files.delete(many.resolve("cells/linear-labelled-1-fold-0-seed-1/evaluation.json"));
         assertEquals(1, Study.run(spark, options).count(State.DONE));
         assertEquals(contents(one, ones), contents(many, manys));
@@ -316,11 +317,11 @@ class JobsTest {
         assertEquals(1, report.failures().size(), "the twins are both readable");
     }
 
-    /// Datasets as people have them, right and wrong: of each the lines, or the refusal, of the command line.
+    /// Real-world datasets, valid and invalid: each gives the same lines, or the same refusal, as the command line.
     @Test
     void everyDatasetIsVerifiedAsOnOneMachine() throws IOException {
         Path sets = Path.of(System.getProperty("samovar.shared", "../shared"), "cases/datasets").toAbsolutePath().normalize();
-        assumeTrue(Files.isDirectory(sets), "the cases are not here: give their folder by -Dsamovar.shared");
+        assumeTrue(Files.isDirectory(sets), "the cases are not here: set their folder with -Dsamovar.shared");
         List<Path> all = new ArrayList<>();
         for (Path folder : List.of(sets, sets.resolve("dataset-json"))) {
             try (Stream<Path> of = Files.list(folder)) {
@@ -349,11 +350,11 @@ class JobsTest {
         assertTrue(all.size() > 20 && refused > 0 && wrong > 0, all.size() + " datasets, " + refused + " refused, " + wrong + " with faults");
     }
 
-    /// Before anything is begun, and not once for each of its retries.
+    /// It is refused before any work starts, and not once per retry.
     @Test
     void aCheckpointOfNoSamIsRefusedAsOnOneMachine() {
         Path checkpoints = Path.of(System.getProperty("samovar.shared", "../shared"), "cases/checkpoints").toAbsolutePath().normalize();
-        assumeTrue(Files.isDirectory(checkpoints), "the cases are not here: give their folder by -Dsamovar.shared");
+        assumeTrue(Files.isDirectory(checkpoints), "the cases are not here: set their folder with -Dsamovar.shared");
         for (String name : List.of("adapter.pth", "sam2-like.pt", "mobilesam-like.pth", "hf-hq", "none.pth")) {
             String weights = checkpoints.resolve(name).toString(), cache = home.resolve("cache-of-no-sam").toString();
             String sentence = OneMachine.refused("embed", "--data", data, "--weights", weights, "--cache", cache);

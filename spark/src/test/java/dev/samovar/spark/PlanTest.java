@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/// What is told of executors, and how work is shared out, without Spark.
+/// How work is divided among tasks, and the messages about executors, without Spark.
 class PlanTest {
 
     @Test
@@ -20,11 +20,11 @@ class PlanTest {
         List<Long> sums = tasks.stream().map(task -> task.stream().mapToLong(costs::get).sum()).toList();
         for (int i = 0; i < 10; i++)
             assertEquals(List.of(1, 40_000L), List.of(tasks.get(i).size(), sums.get(i)), "a large item is a task of its own");
-        assertEquals(11, tasks.size(), "all small ones together are less than a fair share");
-        // Handed out in this order to the one that is free, two places end within the smallest of the large ones of each other.
+        assertEquals(11, tasks.size(), "all small items together are less than a fair share");
+        // If two slots take the tasks in this order, each when it is free, they finish at nearly the same time.
         long[] busy = new long[2];
         for (long sum : sums) busy[busy[0] <= busy[1] ? 0 : 1] += sum;
-        assertTrue(Math.abs(busy[0] - busy[1]) <= 4000, "one place works " + busy[0] + ", the other " + busy[1]);
+        assertTrue(Math.abs(busy[0] - busy[1]) <= 4000, "one slot works " + busy[0] + ", the other " + busy[1]);
     }
 
     @Test
@@ -42,7 +42,7 @@ class PlanTest {
                 .startsWith("it runs Java 25.0.2+10, and Samovar needs 25.0.3 or newer"));
         assertTrue(Executor.why(Runtime.Version.parse("25.0.3"), false, "vector", false)
                 .startsWith("--require-backend vector: its Java was started without the module jdk.incubator.vector"));
-        assertEquals("", Executor.why(Runtime.Version.parse("25.0.3"), false, "", false), "plain loops do where nothing else is asked for");
+        assertEquals("", Executor.why(Runtime.Version.parse("25.0.3"), false, "", false), "scalar kernels suffice unless vectors are required");
     }
 
     @Test

@@ -26,7 +26,7 @@ public final class Checkpoints {
     private static final List<String> IN_FOLDER = List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
             "pytorch_model.bin.index.json");
 
-    /// How a checkpoint is to be read.
+    /// How to read a checkpoint.
     /// @param ignoreUnknown whether to leave out the tensors within the networks for which a SAM has no place; if not, they are kept, and loading a
     /// model fails
     /// @param loraScale the factor of low-rank updates; null for the one in `adapter_config.json` beside the file, or else 1

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// What the files beside a checkpoint tell about it: `config.json` of Hugging Face's transformers, and `adapter_config.json` of peft. Neither need be there.
+/// What the files beside a checkpoint tell about it: `config.json` of Hugging Face's transformers, and `adapter_config.json` of peft. Both are optional.
 ///
 /// @param folder their folder
 /// @param scale the factor of low-rank updates, if the user gave one

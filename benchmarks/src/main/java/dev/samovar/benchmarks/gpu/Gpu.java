@@ -105,7 +105,7 @@ public final class Gpu {
         }
         if (check && !quick) check(REST);
         if (time && !quick) {
-            List<Row> first = Row.first(tiny), second = Row.second(tiny);      // products are a library's, whatever compiles what is around them
+            List<Row> first = Row.first(tiny), second = Row.second(tiny);      // products are a library's, whatever compiles the rest
             second.forEach(this::inTurns);
             first.forEach(this::compiled);
             Row.products(tiny).forEach(this::inTurns);

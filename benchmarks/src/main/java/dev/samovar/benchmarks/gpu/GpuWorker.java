@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///     → machine                                    ← {"gpu": …}: what the work runs on, or {"error": "a sentence"}
 ///     → encode vit_b 1 float32 MODE                ← {"seconds": [1.2e-3, …], "peak": 123}: of one run each, in blocks, and the most bytes that were in use
 ///
-/// An answer that says `lost` is the last one of its process. /// A row that was asked for before is not set up anew, so that both sides can take turns.
+/// An answer that says `lost` is the last one of its process. A row that was requested before is not set up again, so that both sides can take turns.
 final class GpuWorker {
     /// What an answer begins with.
     static final String MARK = "#row ";

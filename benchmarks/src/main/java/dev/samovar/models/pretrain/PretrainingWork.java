@@ -30,7 +30,7 @@ public final class PretrainingWork {
 
     /// The step of a model that starts with these weights.
     public static Work of(SamConfig sam, int pictures, TensorFile start, Device device) {
-        var recipe = new Recipe(1, 1, pictures, pictures, CORRECTIONS, 0, 6e-4, 0, 0, 1, 0.05, 1, 1);        // the built-in model's, but for its schedule
+        var recipe = new Recipe(1, 1, pictures, pictures, CORRECTIONS, 0, 6e-4, 0, 0, 1, 0.05, 1, 1);        // the built-in model's, except the schedule
         Params params = Params.load(start, device);
         var step = new PretrainingStep(new Sam(params, sam), params);
         var optimizer = new LayerRates(params.trainable(), sam.vit().depth(), recipe);

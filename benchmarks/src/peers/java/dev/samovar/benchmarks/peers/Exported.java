@@ -20,7 +20,7 @@ final class Exported {
         return encoder(sizes, sizes.sam());
     }
 
-    /// A model whose sizes its checkpoint does not tell.
+    /// A model whose checkpoint does not give its sizes.
     static Path encoder(Sizes sizes, SamConfig config) {
         Path weights = Numbers.checkpointFile(sizes), exported = instead(weights, ".onnx");
         if (!Files.exists(exported)) {

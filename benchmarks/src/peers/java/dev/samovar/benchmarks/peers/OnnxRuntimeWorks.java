@@ -13,7 +13,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Map;
 
-/// ONNX Runtime's side: the whole encoder, from an exported file. All options are as delivered, but for the number of threads.
+/// ONNX Runtime's side: the whole encoder, from an exported file. All options have their defaults, except the number of threads.
 final class OnnxRuntimeWorks {
     private OnnxRuntimeWorks() {}
 

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/// A training step of a head, or of the U-Net, in libtorch: forward, loss, autograd's gradients, and PyTorch's fused Adam, one program. The parameters start as ours do.
+/// A training step of a head, or of the U-Net, in libtorch: forward, loss, autograd's gradients, and PyTorch's fused Adam, one program. The parameters start with the same values as ours.
 final class TorchTraining {
     private TorchTraining() {}
 

@@ -166,7 +166,7 @@ final class TorchWorks {
 
     // ---- the encoder
 
-    /// The encoder as the reference writes it, but for its attention, which is `scaled_dot_product_attention` with a bias: faster, and less memory.
+    /// The encoder as in the reference, except its attention, which is `scaled_dot_product_attention` with a bias. This is faster and needs less memory.
     private Work encode() {
         var text = new StringBuilder("def forward(self: __torch__.Program, x: Tensor, p: List[Tensor]) -> Tensor:\n");
         List<PtNDArray> weights = new ArrayList<>();

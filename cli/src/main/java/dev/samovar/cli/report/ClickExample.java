@@ -47,7 +47,7 @@ public final class ClickExample {
                 Html.tag("figcaption", told)));
     }
 
-    /// White with a dark edge, to be seen on anything.
+    /// White with a dark edge, visible on any background.
     private static void cross(Graphics2D g, float x, float y) {
         g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
         for (boolean edge : new boolean[]{true, false}) {

@@ -12,7 +12,7 @@ final class Plot {
 
     /// A row of a box plot.
     ///
-    /// @param quartiles the least, a quarter, the median, three quarters, the most
+    /// @param quartiles the minimum, the first quartile, the median, the third quartile and the maximum
     record Box(String name, List<Double> quartiles, double mean) {}
 
     /// A value with its band.
@@ -21,7 +21,7 @@ final class Plot {
     /// A line through points in the order of their places.
     record Line(String name, List<Point> points) {}
 
-    /// Boxes below each other: whiskers from the least to the most, the box from a quarter to three quarters, a line at the median, a dot at the mean.
+    /// Box plots below each other: whiskers from the minimum to the maximum, a box between the quartiles, a line at the median, a dot at the mean.
     static Html boxes(List<Box> boxes, String caption) {
         int height = boxes.size() * ROW + AXIS;
         List<Html> parts = new ArrayList<>();

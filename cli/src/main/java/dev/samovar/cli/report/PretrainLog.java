@@ -27,7 +27,7 @@ record PretrainLog(List<Step> steps) {
 
     /// Reads a log; there is none before the first checkpoint.
     ///
-    /// @throws FormatException if a line is none of a log
+    /// @throws FormatException if a line does not belong to a log
     static PretrainLog read(Path file) {
         if (!Files.exists(file)) return new PretrainLog(List.of());
         List<Step> steps = new ArrayList<>();

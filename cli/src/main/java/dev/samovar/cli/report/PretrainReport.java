@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/// A page about a SAM that was trained from nothing: its scores on scenes that it never saw, its masks, the curves of its training, and all settings.
+/// A page about a SAM that was trained from scratch: its scores on scenes that it never saw, its masks, the curves of its training, and all settings.
 public final class PretrainReport {
     private static final int SHOWN = 3, GAP = 4;                                   // scenes of each source; pixels between pictures
 

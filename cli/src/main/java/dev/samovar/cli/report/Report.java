@@ -52,7 +52,7 @@ public final class Report {
 
     /// The page.
     ///
-    /// @param further what else is to be seen on it, behind the pictures
+    /// @param further more content, after the pictures
     public String html(Html... further) {
         return Page.of(title, Html.tag("main", headline(), scores(), pictures(), Html.all(further), Html.tag("section", Html.tag("h2",
                 "Training"),

@@ -135,7 +135,7 @@ final class Scores {
         return table(lines.getFirst(), lines.subList(1, lines.size() - 1), lines.getLast());
     }
 
-    /// A table of a header and lines that are all alike.
+    /// A table of a header and lines, without a foot.
     static Html lines(List<List<String>> rows) {
         List<Html> lines = cells(rows);
         return table(lines.getFirst(), lines.subList(1, lines.size()), Html.NONE);

@@ -10,12 +10,12 @@ import java.util.stream.Stream;
 final class Frozen {
     private Frozen() {}
 
-    /// Whether a device has a piece, and none of the tensors asks for a gradient.
+    /// Whether a device has a piece, and none of the tensors requires a gradient.
     static boolean fits(Class<?> piece, Tensor x, Stream<Tensor> others) {
         return x.device().has(piece) && !x.requiresGrad() && others.noneMatch(Tensor::requiresGrad);
     }
 
-    /// Checks how many numbers each of the inputs has.
+    /// Checks the number of elements of each input.
     static void check(String op, List<Tensor> inputs, int... sizes) {
         for (int i = 0; i < sizes.length; i++) if (inputs.get(i).shape().size() != sizes[i]) throw wrong(op, inputs);
     }

@@ -24,7 +24,7 @@ public final class Linear {
         return x.linear(weight, bias);
     }
 
-    /// Whether its weight asks for a gradient.
+    /// Whether its weight requires a gradient.
     public boolean learns() {
         return weight.requiresGrad();
     }

@@ -131,7 +131,7 @@ public final class Params implements AutoCloseable {
         return Collections.unmodifiableSequencedMap(store.parameters);
     }
 
-    /// Those that ask for a gradient.
+    /// Those that require a gradient.
     public SequencedMap<String, Tensor> trainable() {
         var trainable = new LinkedHashMap<String, Tensor>();
         store.parameters.forEach((name, t) -> {

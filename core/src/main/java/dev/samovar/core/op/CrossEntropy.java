@@ -36,7 +36,7 @@ public record CrossEntropy(Labels labels) implements Op.Unary {
             throw new ShapeException(op + ": a label of class " + labels.max() + ", but an input of " + x.dim(1) + " classes");
     }
 
-    /// Composed of simple operations, for labels none of which is ignored.
+    /// Composed of simple operations, for labels without ignored pixels.
     public static Tensor composed(Tensor x, Labels labels) {
         Tensor logSum = x.exp().sum(1).log().reshape(x.shape().with(1, 1).dims());
         return x.sub(logSum).mul(labels.oneHot(x.device(), x.dim(1))).sum().affine(-1.0 / labels.classes().length, 0);

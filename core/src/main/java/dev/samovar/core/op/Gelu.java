@@ -8,7 +8,7 @@ import dev.samovar.core.tensor.Tensor;
 public record Gelu() implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {
-        ctx.save(x);                                   // kept only if a gradient may be asked for
+        ctx.save(x);                                   // kept only if a gradient may be required
         Tensor y = ctx.emptyLike(x);
         ctx.kernels().gelu(x.buffer(), y.buffer());
         return y;

@@ -70,7 +70,7 @@ public abstract sealed class Optimizer implements AutoCloseable permits Adam, Sg
         return steps;
     }
 
-    /// What it remembers of every parameter, as `name.m` and so on.
+    /// Its state for every parameter, under names like `name.m`.
     public final SequencedMap<String, Tensor> moments() {
         SequencedMap<String, Tensor> moments = new LinkedHashMap<>();
         states.forEach((of, s) -> {

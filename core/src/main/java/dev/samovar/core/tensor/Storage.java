@@ -8,7 +8,7 @@ final class Storage {
     private final Device device;
     private @Nullable Buffer buffer;
     @Nullable
-    Scope owner;                                                         // null: belongs to Params, or to whoever holds the kept tensor
+    Scope owner;                                                         // null: belongs to Params, or to the holder of the kept tensor
     int pins;                                                                      // pending gradients that need it
 
     Storage(Device device, Buffer buffer) {

@@ -105,7 +105,7 @@ public final class Tensor {
         return new Tensor(device, shape, storage, null, false);
     }
 
-    /// A leaf with these elements that asks for a gradient, or a constant that never changes. It belongs to no scope: [#release] frees it.
+    /// A leaf with these elements that requires a gradient, or a constant that never changes. It belongs to no scope: [#release] frees it.
     public static Tensor parameter(Device device, float[] values, Shape shape, boolean trainable) {
         fits(shape, values.length);
         var storage = new Storage(device, device.memory().allocate(shape.size()));
@@ -114,7 +114,7 @@ public final class Tensor {
         return new Tensor(device, shape, storage, null, trainable);
     }
 
-    /// Numbers that belong to no scope, ask for no gradient, and may change between two computations.
+    /// A tensor that belongs to no scope and requires no gradient, and whose numbers may change between computations.
     public static Tensor state(Device device, float[] values, Shape shape) {
         return parameter(device, values, shape, true).detach();
     }
@@ -229,7 +229,7 @@ public final class Tensor {
         return x.record(op, ctx, List.of(x), op.forward(ctx, x));
     }
 
-    /// Computes an operation of two inputs, and records it if a gradient may be asked for.
+    /// Computes an operation of two inputs, and records it if a gradient may be required.
     ///
     /// @throws IllegalArgumentException if they are on different devices
     public static Tensor apply(Op.Binary op, Tensor a, Tensor b) {
@@ -238,7 +238,7 @@ public final class Tensor {
         return a.record(op, ctx, List.of(a, b), op.forward(ctx, a, b));
     }
 
-    /// Computes an operation of several inputs, and records it if a gradient may be asked for.
+    /// Computes an operation of several inputs, and records it if a gradient may be required.
     ///
     /// @throws IllegalArgumentException if they are on different devices
     public static Tensor apply(Op.Nary op, List<Tensor> xs) {

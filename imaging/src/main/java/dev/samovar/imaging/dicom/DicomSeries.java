@@ -98,7 +98,7 @@ public final class DicomSeries implements GridSource {
                 .sorted(Comparator.comparingInt(Frame::instanceNumber).thenComparing(f -> f.file.name()).thenComparingInt(f -> f.number)).toList();
     }
 
-    /// The files of the one series that is meant.
+    /// The files of the chosen series.
     private static List<DicomFile> series(List<DicomFile> images, Choice choice) {
         Map<String, List<DicomFile>> all = images.stream().collect(groupingBy(f -> f.set().text(Tags.SERIES_INSTANCE_UID),
                 LinkedHashMap::new, toList()));

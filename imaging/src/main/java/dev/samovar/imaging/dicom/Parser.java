@@ -16,7 +16,7 @@ import java.util.Set;
 
 /// Walks over the elements of a data set and keeps those of [Tags], up to the pixels (PS3.5, 7).
 ///
-/// Only what the elements claim and the file has is read; everything else is passed over without memory.
+/// It reads only what the elements claim and the file contains, and skips everything else without using memory.
 final class Parser {
     /// The length of what ends with a mark.
     static final long UNDEFINED = 0xFFFFFFFFL;

@@ -22,7 +22,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Everything that a segmentation says but its pixels (PS3.3, A.51 and C.8.20).
+/// All attributes of a segmentation except its pixels (PS3.3, A.51 and C.8.20).
 final class SegmentationAttributes {
     private static final int LONGEST = 64, LONGEST_NUMBER = 16;
     private static final Code SEGMENTATION = new Code("113076", "DCM", "Segmentation"),

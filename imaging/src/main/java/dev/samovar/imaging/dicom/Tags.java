@@ -2,7 +2,7 @@ package dev.samovar.imaging.dicom;
 
 import java.util.Set;
 
-/// The attributes that are used, by the names of PS3.6. All others are passed over.
+/// The attributes that are used, by the names of PS3.6. All others are skipped.
 final class Tags {
     static final int MEDIA_STORAGE_CLASS = 0x00020002, TRANSFER_SYNTAX_UID = 0x00020010;
     static final int SPECIFIC_CHARACTER_SET = 0x00080005, IMAGE_TYPE = 0x00080008, SOP_CLASS_UID = 0x00080016,

@@ -51,7 +51,7 @@ public final class StoredPicture {
         reversed = greys && IntStream.range(0, palette.length).allMatch(i -> palette[i] == (WHITE - i) * GREY);
     }
 
-    /// This picture, held as Exif's orientation asks.
+    /// This picture, turned according to Exif's orientation.
     StoredPicture upright(int orientation) {
         boolean turned = Exif.turned(orientation);
         return new StoredPicture(kind, turned ? width : height, turned ? height : width, bits, whiteIsZero, samples.upright(height, width,

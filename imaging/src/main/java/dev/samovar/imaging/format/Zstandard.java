@@ -55,7 +55,7 @@ final class Zstandard {
         }
     }
 
-    /// Fills the target with the first bytes of what was compressed; whether there were enough of them.
+    /// Fills the target with the first bytes of the decompressed data. Returns whether there were enough.
     ///
     /// @throws RuntimeException if the data are damaged: [Damaged], or one of buffers and arrays
     static boolean decode(ByteBuffer from, byte[] to) {
@@ -81,7 +81,7 @@ final class Zstandard {
                 if (flags > 0) walk.skip((flags & 4) != 0 ? Integer.BYTES : 0);
             }
         } catch (Damaged | BufferUnderflowException | IndexOutOfBoundsException _) {
-            // What comes before the damage counts.
+            // The blocks before the damage are counted.
         }
         return most;
     }

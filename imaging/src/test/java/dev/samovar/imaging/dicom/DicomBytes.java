@@ -10,13 +10,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Small DICOM files for tests: slices of a series in explicit VR little endian, of no patient.
+/// Small DICOM files for tests: slices of a series of an invented patient, in explicit VR little endian.
 final class DicomBytes {
     static final String CT = "1.2.840.10008.5.1.4.1.1.2";
 
     private DicomBytes() {}
 
-    /// The attributes of slice `k`, `spacing` apart, 16 bits with a sign; values are `100 k + i + j`.
+    /// The attributes of slice `k` of a series with this spacing. Pixels are signed, of 16 bits, with the values `100 k + i + j`.
     static Elements slice(int columns, int rows, int k, double spacing) {
         return image(k).unsigned(Tags.ROWS, rows).unsigned(Tags.COLUMNS, columns).text(Tags.PIXEL_SPACING, "DS", "2\\1.5")
                 .text(Tags.IMAGE_ORIENTATION, "DS", "1\\0\\0\\0\\1\\0").text(Tags.IMAGE_POSITION, "DS", "-10\\-20\\" + k * spacing)
@@ -58,7 +58,7 @@ final class DicomBytes {
         return out.toByteArray();
     }
 
-    /// A data set whose pixels are in pieces, the table of offsets first.
+    /// A data set with encapsulated pixels: an empty offset table, then the fragments.
     static byte[] encapsulated(Elements set, List<byte[]> pieces) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(set.encode());

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Files that are damaged, or lie: one sentence, in little time and memory, and never a patient's name in it.
+/// Damaged and inconsistent files: one sentence, quickly and in little memory, and never with the patient's name.
 @Tag("hostile")
 @Isolated("the standard streams are the process's")
 class DicomHostileTest {
@@ -86,7 +86,7 @@ class DicomHostileTest {
 
     private static byte[] runLengths() {
         ByteBuffer frame = ByteBuffer.allocate(64 + 2 * 4).order(ByteOrder.LITTLE_ENDIAN);
-        frame.putInt(1).putInt(64).position(64).put(new byte[]{-119, 5, 0, 7, 2, 1, 2, 3});           // 120 times 5
+        frame.putInt(1).putInt(64).position(64).put(new byte[]{-119, 5, 0, 7, 2, 1, 2, 3});           // 5, repeated 120 times
         return DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(frame.array())), UID + "5");
     }
 
@@ -103,7 +103,7 @@ class DicomHostileTest {
         }
         byte[] all = out.toByteArray();
         int start = 0;
-        while (format.equals("jpeg2000") && ByteBuffer.wrap(all).getInt(start) != 0xFF4FFF51) start++;             // out of the boxes of a .jp2
+        while (format.equals("jpeg2000") && ByteBuffer.wrap(all).getInt(start) != 0xFF4FFF51) start++;             // the codestream without the boxes of a .jp2
         return Arrays.copyOfRange(all, start, all.length);
     }
 
@@ -122,13 +122,13 @@ class DicomHostileTest {
         };
     }
 
-    /// A bare file: no preamble, no types.
+    /// A data set alone: no preamble, and implicit VR.
     private static byte[] implicit() {
         ByteBuffer out = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
         ByteBuffer in = ByteBuffer.wrap(DicomBytes.slice(COLUMNS, ROWS, 0, 3).encode()).order(ByteOrder.LITTLE_ENDIAN);
         while (in.hasRemaining()) {
             out.putInt(in.getInt());
-            boolean isLong = in.getChar() == ('O' | 'W' << 8);             // the type's two letters
+            boolean isLong = in.getChar() == ('O' | 'W' << 8);             // the two letters of the VR
             int length = isLong ? in.getInt(in.position() + 2) : in.getChar();
             if (isLong) in.position(in.position() + 6);
             out.putInt(length).put(in.slice(in.position(), length));
@@ -156,11 +156,11 @@ class DicomHostileTest {
             System.setOut(out);
             System.setErr(err);
         }
-        assertEquals("", printed.toString(StandardCharsets.UTF_8), "the standard streams belong to the program around");
+        assertEquals("", printed.toString(StandardCharsets.UTF_8), "nothing is printed: the standard streams belong to the embedding program");
         assertTrue(refused > Mutants.COUNT / 20 && refused < Mutants.COUNT, refused + " of " + Mutants.COUNT + " refused");
     }
 
-    /// As dcmtk's img2dcm writes a progressive JPEG: a syntax that the standard has retired.
+    /// A progressive JPEG as dcmtk's img2dcm writes it, with a retired transfer syntax.
     @Test
     void progressiveJpegIsReadUnderItsRetiredName() throws IOException {
         float[] plain = DicomSeries.open(DicomBytes.write(folder.resolve("a.dcm"), good("JPEG")), Choice.NONE).read().voxels();
@@ -191,7 +191,7 @@ class DicomHostileTest {
         });
     }
 
-    /// What is read can be used.
+    /// Uses what was read.
     private static void use(DicomSeries series) {
         Volume volume = series.read();
         Orientation.of(volume.geometry()).toCanonical(series.toBeSeen(volume));
@@ -212,7 +212,7 @@ class DicomHostileTest {
         assertTrue(refused > Mutants.COUNT / 10 && refused < Mutants.COUNT, refused + " of " + Mutants.COUNT + " refused");
     }
 
-    // ---- lies
+    // ---- inconsistent files
 
     private static Broken set(String why, Elements set, String says) {
         return new Broken(why, DicomBytes.file(set), says);
@@ -232,13 +232,13 @@ class DicomHostileTest {
                 set("65,535 rows", slice().unsigned(Tags.ROWS, 65535).unsigned(Tags.COLUMNS, 65535),
                         "65535 × 65535 × 1 voxels is too large"),
                 set("too many rows", slice().unsigned(Tags.ROWS, 11), "240 of 264 bytes"),
-                set("a million frames", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "5000"), "it ends too early: 240 of 1,200,000 bytes"),
+                set("5000 frames", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "5000"), "it ends too early: 240 of 1,200,000 bytes"),
                 set("two thousand million frames", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "2000000000"), "more than the limit"),
                 set("no frame", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "0"), "its NumberOfFrames is 0"),
-                set("frames by a text", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "three"), "NumberOfFrames is not a number"),
+                set("a number of frames that is text", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "three"), "NumberOfFrames is not a number"),
                 set("a slope of 0", slice().text(Tags.RESCALE_SLOPE, "DS", "0"), "its RescaleSlope is 0"),
-                set("a slope that is none", slice().text(Tags.RESCALE_SLOPE, "DS", "NaN"), "its RescaleSlope is not a number"),
-                set("a position of two", slice().text(Tags.IMAGE_POSITION, "DS", "1\\2"), "its ImagePositionPatient is not 3 numbers"),
+                set("a slope that is not a number", slice().text(Tags.RESCALE_SLOPE, "DS", "NaN"), "its RescaleSlope is not a number"),
+                set("a position of two numbers", slice().text(Tags.IMAGE_POSITION, "DS", "1\\2"), "its ImagePositionPatient is not 3 numbers"),
                 set("an infinite position", slice().text(Tags.IMAGE_POSITION, "DS", "1\\2\\1e400"),
                         "its ImagePositionPatient is not 3 numbers"),
                 set("directions that are parallel", slice().text(Tags.IMAGE_ORIENTATION, "DS", "1\\0\\0\\1\\0\\0"), "at a right angle"),
@@ -299,7 +299,7 @@ class DicomHostileTest {
         assertEquals(1, e.getMessage().lines().count());
     }
 
-    /// A decoder of JPEG 2000 throws an error that no handler of exceptions sees where the data end too early, and one of JPEG paints the rest grey.
+    /// If the data end too early, one JPEG 2000 decoder throws an `Error`, which handlers of exceptions do not catch, and a JPEG decoder fills the rest with grey.
     @ParameterizedTest
     @ValueSource(strings = {"jpeg", "jpeg2000"})
     void halfAPictureIsRefused(String format) throws IOException {

@@ -91,10 +91,10 @@ class DicomSegmentationTest {
         same(FIXTURES.resolve("seg").resolve(name + "-seg.dcm"), file);
     }
 
-    /// Attribute by attribute as pydicom sees them, but for what is new in each object, and for colours and descriptions.
+    /// Compares all attributes with pydicom, except those that are new in each object, and colours and descriptions.
     private static void same(Path golden, Path written) throws Exception {
         assumeTrue(hasPydicom(),
-                "pydicom is not there (apt-get install python3-pydicom): attributes are not compared with the golden objects");
+                "pydicom is not installed (apt-get install python3-pydicom): attributes are not compared with the golden objects");
         String script = """
                 import pydicom, sys
                 free = {0x00080018, 0x00080023, 0x00080033, 0x0020000E, 0x00200011, 0x00209164, 0x0062000D, 0x00080070, 0x00081090}
@@ -114,7 +114,7 @@ class DicomSegmentationTest {
         assertEquals("True True", run(PYDICOM, "-c", script, golden.toString(), written.toString()));
     }
 
-    /// Bits of frames that begin in the middle of a byte, at every remainder of rows · columns by 8, read back by ourselves and by pydicom.
+    /// Frames begin within a byte if rows · columns is not a multiple of 8. Every remainder is tested, and the bits are read back by our reader and by pydicom.
     @Test
     void everyRemainderByEightIsWrittenWithoutAGap() throws Exception {
         int[][] sizes = {{16, 8}, {11, 3}, {10, 5}, {9, 3}, {10, 2}, {7, 3}, {11, 2}, {13, 3}, {27, 33}, {30, 26}};
@@ -146,7 +146,7 @@ class DicomSegmentationTest {
             right.add(bits(labels));
             command.add(file.toString());
         }
-        assumeTrue(hasPydicom(), "pydicom is not there (apt-get install python3-pydicom python3-numpy): objects are not read back by it");
+        assumeTrue(hasPydicom(), "pydicom is not installed (apt-get install python3-pydicom python3-numpy): objects are not read back by it");
         assertEquals(String.join("\n", right), run(command.toArray(String[]::new)));
     }
 
@@ -167,7 +167,7 @@ class DicomSegmentationTest {
         "oblique", "sheared"})
     void theValidatorHasNothingAgainstIt(String kind) throws Exception {
         assumeTrue(Files.exists(Path.of("/usr/bin/dciodvfy")),
-                "dciodvfy is not there (apt-get install dicom3tools): objects are not validated");
+                "dciodvfy is not installed (apt-get install dicom3tools): objects are not validated");
         boolean shared = List.of("multi-frame source", "oblique", "sheared").contains(kind);
         assumeTrue(!shared || Files.isDirectory(FIXTURES), FIXTURES + " is not there");
         Path source = !shared ? DicomBytes.series(folder.resolve("series"), 9, 7, 4) : FIXTURES.resolve(switch (kind) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Series with all that real ones have, against values that are arithmetic on what stands in the files.
+/// Series like real ones, compared with values that were computed from the attributes in their files.
 class SeriesFixturesTest {
     private static final Path FOLDER = Path.of(System.getProperty("samovar.shared", "../../shared"), "fixtures", "dicom");
 
@@ -38,7 +38,7 @@ class SeriesFixturesTest {
     @ParameterizedTest
     @MethodSource("series")
     void aSeriesIsReadAsItIsMeant(String name) throws IOException {
-        assumeTrue(Files.isDirectory(FOLDER), FOLDER + " is not there: the series of the project's shared folder are not tried");
+        assumeTrue(Files.isDirectory(FOLDER), FOLDER + " is not there: the series of the project's shared folder are not tested");
         Json expected = Json.parse(Files.readString(FOLDER.resolve(name).resolve("expected.json")), name);
         Path folder = FOLDER.resolve(name).resolve("dicom");
         List<String> say = expected.at("say").list().stream().map(Json::string).toList();

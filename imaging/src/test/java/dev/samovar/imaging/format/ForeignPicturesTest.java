@@ -31,8 +31,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Pictures of programs that are not ours, to the last number. The checksums in `foreign.csv` are those of the numbers as Pillow 9.4 or tifffile 2023.2.3 read them;
-/// the files were written by these, by ImageMagick 6.9.11, libtiff 4.5.0 (tiffcp), libjpeg-turbo 2.1.5 (cjpeg), zstd 1.5.4, ImageJ 1.54p and optipng 0.7.
+/// Pictures written by other programs, compared number by number. The checksums in `foreign.csv` are those of the numbers as Pillow 9.4 or tifffile 2023.2.3 read them.
+/// The files were written by these two, ImageMagick 6.9.11, libtiff 4.5.0 (tiffcp), libjpeg-turbo 2.1.5 (cjpeg), zstd 1.5.4, ImageJ 1.54p and optipng 0.7.
 class ForeignPicturesTest {
     @TempDir
     private Path folder;
@@ -92,7 +92,7 @@ class ForeignPicturesTest {
         assertEquals("0e8859fd", String.format("%08x", crc.getValue()));
     }
 
-    /// Colours that a program sorted anew keep their classes in their greys; ImageJ's inverting table keeps them in its indices.
+    /// Programs may reorder a palette of greys. The classes are then the greys and not the indices.
     @ParameterizedTest
     @CsvSource({"labidx.png", "labidx_opt.png", "labidx_im8.png"})
     void aPaletteOfGreysHoldsClassesInItsGreys(String name) throws IOException {
@@ -132,7 +132,7 @@ class ForeignPicturesTest {
         return PictureFile.open(resource(name), null, picture -> picture.shown(new Intensity.Auto(), channels));
     }
 
-    /// An `eXIf` chunk may stand before the data or after them.
+    /// An `eXIf` chunk may come before or after the data.
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
     void aPngIsTurnedAsAJpegIs(int orientation) {

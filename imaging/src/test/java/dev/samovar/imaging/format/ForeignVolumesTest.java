@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// One volume of 5 × 4 × 3 random numbers, turned by 0.3 rad, in files of nibabel 5.0 (`ct.nii`, `.mgh`, `.mgz`), ITK 5.4 (itk-wasm, `itk.*`) and teem 1.12 (the others).
+/// One volume of 5 × 4 × 3 random numbers, rotated by 0.3 rad, written by nibabel 5.0 (`ct.nii`, `.mgh`, `.mgz`), ITK 5.4 (itk-wasm, `itk.*`) and teem 1.12 (the others).
 class ForeignVolumesTest {
     private static final int[] FIRST = {1651, 1564, 1042, 990, 300, 1522};
     private static final double[] LAST = {8.645018, -28.61625, 12};
@@ -85,7 +85,7 @@ class ForeignVolumesTest {
         else assertEquals(2, Volumes.read(file(name)).channels());
     }
 
-    /// What is written for an image is on its grid, and says so in the image's own words.
+    /// Labels are written on the grid of their image, with the digits of the image's header.
     @ParameterizedTest
     @CsvSource({"itk.nrrd,.nrrd", "unu_detached.nhdr,.nrrd", "unu.nrrd,.nrrd", "itk_raw.mha,.mha", "itk.mhd,.mha", "ct_i16.mgz,.nii.gz",
         "ct.nii,.mha", "ct.nii,.nrrd", "itk.mha,.nii"})

@@ -35,8 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Broken and malicious files: one sentence each, quickly, and in memory that follows the file.
-/// The table of them is one long method: a table is read line by line.
+/// Broken and malicious files: one sentence each, quickly, and in memory proportional to the file.
+/// Their table is one long method, because a table is read line by line.
 @Tag("hostile")
 class NiftiHostileTest {
     private static final long SMALL_FILE = 1024, SMALL_MEMORY = 16 << 20;
@@ -170,7 +170,7 @@ class NiftiHostileTest {
                 .getMessage());
     }
 
-    /// A file of either version, a compressed one (damaged inside, or as it is), and both halves of a pair.
+    /// A file of either version, a compressed file (damaged before or after compression), and both halves of a pair.
     @ParameterizedTest
     @ValueSource(strings = {"NIfTI-1", "NIfTI-2", "content of .nii.gz", ".nii.gz", "4-D", ".hdr", ".hdr.gz and NIfTI-2", ".img.gz"})
     void mutantsAreReadOrRefused(String kind) {
@@ -200,11 +200,10 @@ class NiftiHostileTest {
                 use(kind.equals("4-D") ? Nifti.read(file, 2) : Nifti.read(file));
             }
         });
-        assertTrue(refused > n / 5 && refused < n, refused + " of " + n + " refused: the mutants are too wild, or too tame");
+        assertTrue(refused > n / 5 && refused < n, refused + " of " + n + " refused: the mutants are changed too much, or too little");
     }
 
-    /// What is read can be used: brought into the canonical order and back, and written. A file that only its header makes strange must not
-    /// fail later, where it is not known which file it was.
+    /// Uses what was read: converts it to the canonical orientation and back, and writes its header. A file with a strange header must not fail later, when its name is no longer known.
     private static void use(Volume volume) {
         Orientation orientation = Orientation.of(volume.geometry());
         Volume canonical = orientation.toCanonical(volume);
@@ -213,7 +212,7 @@ class NiftiHostileTest {
             assertEquals("", NiftiHeader.parse(NiftiHeader.like(geometry, VoxelType.UINT8)).geometry().difference(geometry).orElse(""));
     }
 
-    /// A thousand-fold inflation: 1 KiB that holds a million voxels is honest, and stays within the limit.
+    /// A valid file of at most 1 KiB may hold 600,000 voxels. It is read within the memory limit.
     @Test
     void aSmallFileOfManyVoxelsIsReadInLittleMemory() {
         byte[] header = NiftiBytes.header(LITTLE_ENDIAN, 2, 8, 100, 100, 60);
@@ -234,7 +233,7 @@ class NiftiHostileTest {
         }
     }
 
-    /// Reads a file, or fails as reading does; fails otherwise if that took too long, or too much memory for a small file.
+    /// Reads a file, and checks that success or failure took neither too long nor, for a small file, too much memory.
     private static void read(Path path, int length) {
         AtomicReference<FormatException> failure = new AtomicReference<>();
         long start = System.nanoTime(), memory = Allocation.of(() -> {

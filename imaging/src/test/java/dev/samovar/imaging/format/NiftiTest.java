@@ -41,7 +41,7 @@ class NiftiTest {
     @TempDir
     private Path folder;
 
-    /// A voxel type by its code in the standard, and how some numbers look stored and read.
+    /// A voxel type with its code in the standard, and some numbers as stored and as read.
     @SuppressWarnings("ArrayRecordComponent")
     record Stored(String name, int code, int bytes, List<Number> values, float... read) {
         byte[] bytes(ByteOrder order) {
@@ -303,11 +303,11 @@ class NiftiTest {
                 assertEquals("", Nifti.read(written, k).geometry().difference(geometry).orElse(""));
             }
             Nifti.write(written, frames.subList(0, 1));
-            assertEquals(0.5f, Nifti.read(written, 0).at(0, 0, 0), "one frame is 4-D, too");
+            assertEquals(0.5f, Nifti.read(written, 0).at(0, 0, 0), "a single frame is 4-D, too");
             float[] colours = new float[36];
             colours[25] = 7;
             Nifti.write(written, new Volume(geometry, 3, colours));
-            assertEquals(7, Nifti.read(written, 2).at(1, 0, 0), "a colour per frame");
+            assertEquals(7, Nifti.read(written, 2).at(1, 0, 0), "one colour channel per frame");
         }
         Volume one = new Volume(Geometry.of(1, 1, 1, 1, 1, 1), new float[1]), other = new Volume(Geometry.of(1, 1, 2, 1, 1, 1),
                 new float[2]);
@@ -316,9 +316,9 @@ class NiftiTest {
         assertThrows(FormatException.class, () -> Nifti.write(folder.resolve("x.nii"), Collections.nCopies(32_768, one)));
     }
 
-    /// Made by nibabel 5.4.2: voxel `(i, j, k)` of 3 × 4 × 5 holds `i + 10 j + 100 k`. `two` is NIfTI-2 of scaled int16; `two-canonical` is what
-    /// nibabel's as_closest_canonical makes of it; `pair-of-one` is big-endian int16; `frames` has 1000 more in each of its three frames. These
-    /// share an affine; `pair-of-two`, of float64, has another, as a qform only.
+    /// Files written by nibabel 5.4.2: voxel `(i, j, k)` of 3 × 4 × 5 holds `i + 10 j + 100 k`. `two` is NIfTI-2 with scaled int16. `two-canonical` is the result of
+    /// nibabel's as_closest_canonical for it. `pair-of-one` is big-endian int16. `frames` has three frames, each with 1000 more than the one before. These share an affine.
+    /// `pair-of-two`, of float64, has another one, which is a qform only.
     @Test
     void filesOfNibabelAreReadAsNibabelReadsThem() throws Exception {
         Path files = Path.of(requireNonNull(NiftiTest.class.getResource("nibabel")).toURI());

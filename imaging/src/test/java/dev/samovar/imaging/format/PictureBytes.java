@@ -18,13 +18,13 @@ import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/// Makes JPEG and TIFF files for tests: by the platform's writers, and TIFF tag by tag.
+/// Makes JPEG and TIFF files for tests, with the JDK's writers, or a TIFF file tag by tag.
 final class PictureBytes {
     static final int BYTE = 1, SHORT = 3, LONG = 4;
 
     private PictureBytes() {}
 
-    /// A file as the platform writes it.
+    /// A file as the JDK writes it.
     static byte[] written(String format, BufferedImage image, Consumer<ImageWriteParam> how) {
         ImageWriter writer = ImageIO.getImageWritersByFormatName(format).next();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -54,16 +54,16 @@ final class PictureBytes {
         return ByteBuffer.allocate(content.length + 4).put((byte) 0xFF).put((byte) marker).putChar((char) (content.length + 2)).put(content).array();
     }
 
-    /// The notes of a camera that was held so.
+    /// The Exif segment of a camera that was held in this orientation.
     static byte[] exif(ByteOrder order, int orientation) {
         ByteBuffer b = ByteBuffer.allocate(8 + 2 + 24 + 4).order(order);
         b.put(order == ByteOrder.LITTLE_ENDIAN ? new byte[]{'I', 'I'} : new byte[]{'M', 'M'}).putChar((char) 42).putInt(8).putChar((char) 2);
-        b.putChar((char) 271).putChar((char) 2).putInt(4).putInt(0);                                            // who made the camera
+        b.putChar((char) 271).putChar((char) 2).putInt(4).putInt(0);                                            // the camera's maker
         b.putChar((char) 274).putChar((char) SHORT).putInt(1).putChar((char) orientation);
         return segment(0xE1, NiftiBytes.join("Exif\0\0".getBytes(StandardCharsets.US_ASCII), b.array()));
     }
 
-    /// A file with a segment put in behind its start.
+    /// A file with a segment inserted after its start marker.
     static byte[] with(byte[] jpeg, byte[] segment) {
         byte[] start = {jpeg[0], jpeg[1]}, rest = Arrays.copyOfRange(jpeg, 2, jpeg.length);
         return NiftiBytes.join(start, segment, rest);
@@ -86,7 +86,7 @@ final class PictureBytes {
         }
     }
 
-    /// Grey of 8 bits, `3 × 2`, in one strip that begins at byte 8, and perhaps other tags in place of these.
+    /// A grey picture of 8 bits and `3 × 2` pixels, in one strip that begins at byte 8. Other tags replace those with the same number.
     static byte[] tiff(Tag... others) {
         List<Tag> tags = new ArrayList<>(List.of(Tag.of(256, SHORT, 3), Tag.of(257, SHORT, 2), Tag.of(258, SHORT, 8), Tag.of(262, SHORT, 1),
                 Tag.of(273, LONG, 8), Tag.of(279, LONG, 6)));
@@ -97,7 +97,7 @@ final class PictureBytes {
         return tiff(ByteOrder.LITTLE_ENDIAN, new byte[]{1, 2, 3, 4, 5, 6}, tags);
     }
 
-    /// A file of these data, from byte 8, and one page.
+    /// A file with these data from byte 8, and one page.
     static byte[] tiff(ByteOrder order, byte[] data, List<Tag> tags) {
         int page = 8 + data.length + data.length % 2, more = page + 2 + 12 * tags.size() + 4, size = more;
         for (Tag tag : tags) if (tag.size() > 4) size += tag.size();

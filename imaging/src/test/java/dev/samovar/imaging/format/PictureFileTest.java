@@ -37,7 +37,7 @@ class PictureFileTest {
     @TempDir
     private Path folder;
 
-    /// What a pixel's channel must be.
+    /// The expected value of a pixel's channel.
     @FunctionalInterface
     interface Formula {
         double at(int y, int x, int c);
@@ -87,7 +87,7 @@ class PictureFileTest {
 
     // JPEG -------------------------------------------------------------------------------------------------------------------
 
-    /// Smooth enough that a JPEG of it is close.
+    /// Smooth enough for JPEG to change it little.
     private static double smooth(int y, int x, int c) {
         return Math.clamp(c == 0 ? 20 + 8 * x + 2 * y : c == 1 ? 220 - 9 * y : 40 + 3 * x + 5 * y, 0, 255);
     }
@@ -110,7 +110,7 @@ class PictureFileTest {
         check((y, x, _) -> smooth(y, x, 0), PictureFile.read(file(grey)), H, W, 3);
     }
 
-    /// Written by Pillow 12.3; the corners as OpenCV 5.0 reads them.
+    /// The files were written by Pillow 12.3. The expected corners are as OpenCV 5.0 reads them.
     @Test
     void otherProgramsJpegIsReadAsTheyReadIt() throws IOException {
         corners(PictureFile.read(resource("orientation-6.jpg")), 21, 19, new int[]{56, 59, 130}, new int[]{21, 220, 41}, new int[]{214, 59, 189});
@@ -136,7 +136,7 @@ class PictureFileTest {
                 new Object[]{8, (Formula) (y, x, c) -> smooth(x, right - y, c)}, new Object[]{9, (Formula) PictureFileTest::smooth});
     }
 
-    /// Exif 2.3, tag 274: where the 0th row and the 0th column are seen.
+    /// Exif 2.3, tag 274: the sides on which row 0 and column 0 are displayed.
     @ParameterizedTest
     @MethodSource("orientations")
     void aPictureIsTurnedAsTheCameraWas(int orientation, Formula expected) {
@@ -153,7 +153,7 @@ class PictureFileTest {
         byte[] jpeg = PictureBytes.jpeg(image(H, W, BufferedImage.TYPE_INT_RGB, PictureFileTest::smooth), false);
         float[] pixels = PictureFile.read(file(jpeg)).pixels();
         byte[] exif = PictureBytes.exif(ByteOrder.LITTLE_ENDIAN, 6), far = exif.clone();
-        far[16] = 127;                                                                                          // where the first page is
+        far[16] = 127;                                                                                          // the offset of the first page
         for (byte[] notes : List.of(far, PictureBytes.segment(0xE1, "Exif\0\0".getBytes(StandardCharsets.US_ASCII)),
                 PictureBytes.segment(0xE1), PictureBytes.segment(0xE2, "ICC_PROFILE\0\1\1nonsense".getBytes(StandardCharsets.US_ASCII))))
             assertArrayEquals(pixels, PictureFile.read(file(PictureBytes.with(jpeg, notes))).pixels());
@@ -169,7 +169,7 @@ class PictureFileTest {
         return (3701 * y + 911 * x + 11 * x * y + 500 * c) % 65536;
     }
 
-    /// The percentiles 0.1 and 99.9 of all three channels become 0 and 255; there are fewer than 1001 numbers, so both lie between two of them.
+    /// The percentiles 0.1 and 99.9 of all three channels become 0 and 255. There are fewer than 1001 numbers, so both percentiles are interpolated.
     private static Formula stretched(Formula number, int h, int w) {
         double[] sorted = new double[3 * h * w];
         for (int i = 0; i < sorted.length; i++) sorted[i] = number.at(i / w % h, i % w, i / (h * w));
@@ -199,14 +199,14 @@ class PictureFileTest {
                 new Object[]{"palette8-deflate.tif", (Formula) (y, x, c) -> c == 0 ? 255 - eight(y, x, 0) : c == 1 ? eight(y, x, 0) : 7});
     }
 
-    /// Written by tifffile 2026.3.3 and Pillow 12.3.
+    /// The files were written by tifffile 2026.3.3 and Pillow 12.3.
     @ParameterizedTest
     @MethodSource("tiffs")
     void otherProgramsTiffIsRead(String name, Formula expected) throws IOException {
         check(expected, PictureFile.read(resource(name)), H, W, 0);
     }
 
-    /// Noise makes LZW's table run full, and flat parts make long strings.
+    /// Noise fills LZW's table, and flat parts give long strings.
     @ParameterizedTest
     @ValueSource(strings = {"LZW", "ZLib", "Deflate", "PackBits"})
     void thePlatformsTiffIsRead(String compression) {

@@ -38,8 +38,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Broken and malicious pictures: one sentence each, quickly, and in memory that follows the file.
-/// The table of them is one long method: a table is read line by line.
+/// Broken and malicious pictures: one sentence each, quickly, and in memory proportional to the file.
+/// Their table is one long method, because a table is read line by line.
 @org.junit.jupiter.api.Tag("hostile")
 class PictureHostileTest {
     private static final byte[] JPEG = jpeg(new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB), false);
@@ -50,7 +50,7 @@ class PictureHostileTest {
     @TempDir
     private Path folder;
 
-    /// The platform's reader loads its classes once, which is not a file's fault.
+    /// The JDK's reader loads its classes once. This must not count as the memory of a file.
     @BeforeEach
     void warmUp() {
         for (byte[] good : List.of(JPEG, PROGRESSIVE, TIFF)) PictureFile.read(NiftiBytes.write(folder.resolve("good"), good));
@@ -138,7 +138,7 @@ class PictureHostileTest {
                 Tag.of(278, SHORT, 1), Tag.of(279, LONG, 300, 300));
     }
 
-    /// A JPEG with another byte in its frame.
+    /// A JPEG with one byte of its frame header changed.
     private static Broken of(String why, int at, int value, String says) {
         return new Broken(why, with(JPEG, find(JPEG, FRAME) + at, value), says);
     }
@@ -158,7 +158,7 @@ class PictureHostileTest {
         return NiftiBytes.join(Arrays.copyOf(jpeg, at), Arrays.copyOfRange(jpeg, at + 2 + length, jpeg.length));
     }
 
-    /// One scan over and over.
+    /// A JPEG that repeats its scan.
     private static byte[] scans(int n) {
         int scan = find(JPEG, SCAN);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -180,7 +180,7 @@ class PictureHostileTest {
             assertTrue(assertThrows(UncheckedIOException.class, () -> PictureFile.read(path)).toString().contains("cannot read " + path));
     }
 
-    /// The flattest pictures of each kind that a small file can honestly hold.
+    /// Constant pictures of each kind: the largest that a valid small file can hold.
     @Test
     void aSmallFileOfManyPixelsIsReadInLittleMemory() {
         BufferedImage flat = new BufferedImage(520, 520, BufferedImage.TYPE_BYTE_GRAY), wide = new BufferedImage(900, 900,
@@ -224,7 +224,7 @@ class PictureHostileTest {
         assertTrue(refused > Mutants.COUNT, refused + " of " + kinds * Mutants.COUNT + " refused: the mutants are too tame");
     }
 
-    /// Other programs' files, each with a codec or a kind of number of its own.
+    /// Files of other programs, each with a different codec or type of number.
     @ParameterizedTest
     @ValueSource(strings = {"bigtiff.tif", "tc_zstd2.tif", "tc_jpegtile.tif", "im12.tif", "stack_ij.tif", "stack.ome.tif", "cmyk.jpg",
         "c440p.jpg", "im.png",

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Broken and malicious pictures: one sentence each, quickly, and in memory that follows the file.
+/// Broken and malicious pictures: one sentence each, quickly, and in memory proportional to the file.
 @Tag("hostile")
 class PngHostileTest {
     private static final byte[] GOOD = PngBytes.of(3, 2, 8, GREY, false, 1, 2, 3, 4, 5, 6), END = chunk("IEND");
@@ -44,7 +44,7 @@ class PngHostileTest {
     @TempDir
     private Path folder;
 
-    /// The platform's reader loads its classes once, which is not a file's fault.
+    /// The JDK's reader loads its classes once. This must not count as the memory of a file.
     @BeforeEach
     void warmUp() {
         PictureFile.volume(NiftiBytes.write(folder.resolve("good.png"), GOOD));
@@ -140,7 +140,7 @@ class PngHostileTest {
         assertTrue(memory < 1 << 20, memory + " bytes of memory");
     }
 
-    /// A thousand-fold inflation: a small file of many pixels may be an honest mask, and stays within the limit.
+    /// A small file of many pixels may be a valid mask. It is read within the memory limit.
     @Test
     void aSmallFileOfManyPixelsIsReadInLittleMemoryOrRefused() {
         List<byte[]> files = List.of(many(1, GREY, 2700), many(1, PALETTE, 2700), many(4, PALETTE, 1300), many(8, PALETTE, 950), many(8,
@@ -183,13 +183,13 @@ class PngHostileTest {
     @Test
     void mutantsOfWhatIsCompressedAreReadOrRefused() {
         byte[] rows = new byte[9 * 8];
-        for (int i = 0; i < rows.length; i++) rows[i] = (byte) (i % 8 == 0 ? i / 8 % 5 : 31 * i);               // every filter
+        for (int i = 0; i < rows.length; i++) rows[i] = (byte) (i % 8 == 0 ? i / 8 % 5 : 31 * i);               // all filters
         int refused = survive(
                 Mutants.of(rows, 7, Mutants.COUNT).map(mutant -> mutant.then(bytes -> png(header(7, 9, 8, GREY, 0), chunk("IDAT", deflate(bytes))))));
         assertTrue(refused > Mutants.COUNT / 10 && refused < 2 * Mutants.COUNT, refused + " refused");
     }
 
-    /// Reads each as a picture and as labels.
+    /// Reads each mutant as a picture and as labels.
     private int survive(Stream<Mutants.Mutant> mutants) {
         List<Mutants.Mutant> all = mutants.toList();
         Path path = folder.resolve("mutant.png");

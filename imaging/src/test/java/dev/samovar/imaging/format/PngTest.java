@@ -39,7 +39,7 @@ class PngTest {
     @TempDir
     private Path folder;
 
-    /// Colour type and depth of all fifteen kinds of PNG, plain and interlaced.
+    /// Colour type and depth of all fifteen kinds of PNG, interlaced and not.
     static Stream<Arguments> kinds() {
         List<Arguments> kinds = new ArrayList<>();
         for (boolean interlaced : new boolean[]{false, true}) {
@@ -94,8 +94,8 @@ class PngTest {
         assertArrayEquals(new byte[]{0, 1}, classes(8, GREY_ALPHA, 0, 3, 255, 4));
         assertArrayEquals(new byte[]{0, 1}, classes(1, GREY, 0, 1));
         assertArrayEquals(new byte[]{0, 3}, classes(2, GREY, 0, 3));
-        assertArrayEquals(new byte[]{0, 1, -1}, classes(8, GREY, 0, 1, 255), "a third class: white is class 255");
-        assertArrayEquals(new byte[]{0, -1}, classes(8, PALETTE, 0, 255), "of a palette the index is the class, always");
+        assertArrayEquals(new byte[]{0, 1, -1}, classes(8, GREY, 0, 1, 255), "there is a third class, so white is class 255");
+        assertArrayEquals(new byte[]{0, -1}, classes(8, PALETTE, 0, 255), "in a palette of colours, the index is the class");
     }
 
     private byte[] classes(int depth, int colour, int... samples) {
@@ -113,7 +113,7 @@ class PngTest {
         byte[] shortPalette = NiftiBytes.join(PngBytes.signature(), PngBytes.header(2, 1, 8, PALETTE, 0), PngBytes.chunk("PLTE", PngBytes.palette(3)),
                 PngBytes.chunk("IDAT", PngBytes.deflate(new byte[]{0, 2, 3})), PngBytes.chunk("IEND"));
         assertEquals("it has a pixel of colour 3, which its palette lacks", refusal(() -> PictureFile.volume(file(shortPalette))));
-        assertEquals(3, PictureFile.labels(file(shortPalette)).max(), "the class 3 does not need a colour");
+        assertEquals(3, PictureFile.labels(file(shortPalette)).max(), "class 3 needs no colour");
     }
 
     private String refusal(Runnable reading) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Volumes left in their file, read in blocks of a few planes, against the same held in memory.
+/// Volumes that stay in their file and are read in blocks of a few planes, compared with the same volumes in memory.
 class StreamedVoxelsTest {
     private static final int[] DIMS = {7, 5, 11};
 
@@ -89,7 +89,7 @@ class StreamedVoxelsTest {
         assertEquals(path + ": it ends too early, a part is missing", e.getMessage());
     }
 
-    /// More than 4 MiB are held in more than one piece.
+    /// A volume of more than 4 MiB is held in several pieces.
     @Test
     void aVolumeHeldInSeveralPiecesIsWhatItsFileSays() throws IOException {
         int nx = 201, ny = 161, nz = 151;
@@ -99,7 +99,7 @@ class StreamedVoxelsTest {
         HeldVoxels held = HeldVoxels.read(Nifti.open(NiftiBytes.write(folder.resolve("held.nii"), NiftiBytes.join(header, voxels))).first());
         int[] steps = {1, nx, nx * ny}, dims = {nx, ny, nz};
         for (int axis = 0; axis < 3; axis++) for (int index : new int[]{0, dims[axis] / 2, dims[axis] - 1}) {
-            int u = axis == 0 ? 1 : 0, v = axis == 2 ? 1 : 2;                      // the axes of a plane, the one that changes first before the other
+            int u = axis == 0 ? 1 : 0, v = axis == 2 ? 1 : 2;                      // the axes of a plane, the fastest first
             float[] plane = new float[dims[u] * dims[v]], expected = new float[plane.length];
             held.plane(0, axis, index, plane, 0);
             for (int i = 0; i < plane.length; i++) {
@@ -110,7 +110,7 @@ class StreamedVoxelsTest {
         }
     }
 
-    /// What a slice of a long volume costs when it is left in its file.
+    /// The memory for one slice of a long volume that stays in its file.
     @Test
     void aSliceCostsNoMoreThanItsBlock() throws IOException {
         ByteBuffer voxels = ByteBuffer.allocate(2 * 128 * 128 * 400).order(ByteOrder.LITTLE_ENDIAN);
@@ -121,7 +121,7 @@ class StreamedVoxelsTest {
         assertTrue(memory < 1 << 20, memory + " bytes");
     }
 
-    /// Labels of some slices, against the same in an array.
+    /// Labels stored for some slices only, compared with the same labels in a whole array.
     @Test
     void labelsOfAFewSlicesTakeTheMemoryOfThese() throws IOException {
         Geometry grid = Geometry.of(DIMS[0], DIMS[1], DIMS[2], 1, 1, 2);

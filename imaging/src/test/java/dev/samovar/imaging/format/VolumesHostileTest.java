@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Broken and malicious NRRD, MetaImage and MGH files: one sentence each, quickly, and in memory that follows the file.
+/// Broken and malicious NRRD, MetaImage and MGH files: one sentence each, quickly, and in memory proportional to the file.
 @Tag("hostile")
 class VolumesHostileTest {
     private static final long SEED = 20261129;
@@ -38,7 +38,7 @@ class VolumesHostileTest {
         assertTrue(refused > Mutants.COUNT / 10 && refused < Mutants.COUNT, refused + " refused");
     }
 
-    /// A header whose voxels lie beside it.
+    /// Headers whose voxels are in another file.
     @ParameterizedTest
     @CsvSource({"unu_detached.nhdr,unu_detached.raw", "itk.mhd,itk.zraw"})
     void mutantsOfHeadersAreReadOrRefused(String name, String beside) throws IOException {
@@ -57,7 +57,7 @@ class VolumesHostileTest {
         }
     }
 
-    /// What is read can be used: its labels, if they are small, can be written, and lie on its grid.
+    /// Uses what was read. If it is small, labels can be written on its grid.
     private void use(Path file) {
         int frames = Volumes.frames(file);
         Volume volume = frames > 1 ? Volumes.read(file, frames - 1) : Volumes.read(file);

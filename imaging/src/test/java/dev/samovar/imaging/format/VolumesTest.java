@@ -62,7 +62,7 @@ class VolumesTest {
         assertTrue(Volumes.isVolume(".nii.gz") && Volumes.isVolume(".png"));
     }
 
-    /// Numbers between −0.1 and 0 have the zeros of a minus nothing in front.
+    /// Numbers between −0.1 and 0 are written as -0.0…, with a minus sign before the zeros.
     @ParameterizedTest
     @ValueSource(strings = {"a.nrrd", "a.mha", "a.nii.gz"})
     void labelsOfAGridThatIsTurnedALittleLieOnIt(String name) {

@@ -12,18 +12,18 @@ import java.util.function.Consumer;
 /// A file that is refused.
 ///
 /// @param why what is wrong with it, for the name of the test
-/// @param bytes what is in it
-/// @param says what the sentence about it must contain
+/// @param bytes its content
+/// @param says what the error message must contain
 @SuppressWarnings("ArrayRecordComponent")
 public record Broken(String why, byte[] bytes, String says) {
-    /// Bytes with another one in one place.
+    /// A copy of the bytes with one of them replaced.
     public static byte[] with(byte[] bytes, int at, int value) {
         byte[] changed = bytes.clone();
         changed[at] = (byte) value;
         return changed;
     }
 
-    /// Reads it from a file, and makes sure that it is refused in one sentence about that file, in memory as a small file may take.
+    /// Reads it from a file, and checks that it is refused in one sentence that names the file, within the memory limit of a small file.
     public void refusedBy(Consumer<Path> reader, Path file) {
         Path path = NiftiBytes.write(file, bytes);
         long memory = Allocation.of(() -> {

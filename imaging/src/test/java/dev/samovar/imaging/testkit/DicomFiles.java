@@ -12,19 +12,19 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.IntBinaryOperator;
 
-/// Series of DICOM images for tests, of a patient whose name must not be found anywhere: explicit VR little endian, 16 bits with a sign, axial slices 4 mm apart.
+/// Series of DICOM images for tests, of a patient whose name must not appear anywhere: explicit VR little endian, signed 16-bit pixels, axial slices 4 mm apart.
 public final class DicomFiles {
-    /// What no log, name or report may hold.
+    /// Strings that must not appear in a log, file name or report.
     public static final List<String> SECRETS = List.of("Secret^Name", "SECRETID", "19010203");
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     private DicomFiles() {}
 
-    /// The number of a voxel.
+    /// The value of a voxel.
     @FunctionalInterface
     public interface Value {
-        /// That of column `i` and row `j` of slice `k`.
+        /// The value at column `i` and row `j` of slice `k`.
         int of(int i, int j, int k);
     }
 

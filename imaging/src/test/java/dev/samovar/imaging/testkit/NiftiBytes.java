@@ -11,11 +11,11 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.zip.GZIPOutputStream;
 
-/// Makes NIfTI files for tests, straight from the tables of offsets in the standards and without the code under test.
+/// Makes NIfTI files for tests from the tables of offsets in the standards, without the code under test.
 public final class NiftiBytes {
     private NiftiBytes() {}
 
-    /// A header of either version in the making: what the tests of both set, by name. It starts as [NiftiBytes#header] does.
+    /// A builder for a header of either version, with the fields that the tests set. It starts with the values of [NiftiBytes#header].
     public static final class Head {
         private final ByteBuffer b;
         private final boolean two;
@@ -64,7 +64,7 @@ public final class NiftiBytes {
             return this;
         }
 
-        /// Turns it into the header of a pair: another magic, and the voxels at the start of their file.
+        /// Makes it the header of a pair: another magic, and the voxels at the start of their own file.
         public Head pair() {
             return magic(two ? "ni2\0" : "ni1\0").offset(0);
         }
@@ -77,7 +77,7 @@ public final class NiftiBytes {
             return code(254, 348, code);
         }
 
-        /// `quatern_b`, `c`, `d`, then the offset.
+        /// Sets `quatern_b`, `c` and `d`, then the offset.
         public Head quatern(double... six) {
             for (int i = 0; i < six.length; i++) real(256 + 4 * i, 352 + 8 * i, six[i]);
             return this;
@@ -106,7 +106,7 @@ public final class NiftiBytes {
         }
     }
 
-    /// A whole uint8 file of 2 × 3 × 4 voxels with the values 0 to 23, of either version.
+    /// A file of either version with 2 × 3 × 4 uint8 voxels of the values 0 to 23.
     public static byte[] small(int version, ByteOrder order, Consumer<Head> edit) {
         Head head = new Head(version, order, 2, 8, 2, 3, 4);
         edit.accept(head);
@@ -130,7 +130,7 @@ public final class NiftiBytes {
         return header;
     }
 
-    /// A whole NIfTI-1 file of 2 × 3 × 4 uint8 voxels with the values 0 to 23, its header changed by `edit`.
+    /// A NIfTI-1 file with 2 × 3 × 4 uint8 voxels of the values 0 to 23, whose header `edit` changes.
     public static byte[] small(ByteOrder order, Consumer<ByteBuffer> edit) {
         byte[] header = header(order, 2, 8, 2, 3, 4);
         edit.accept(ByteBuffer.wrap(header).order(order));
@@ -161,7 +161,7 @@ public final class NiftiBytes {
         }
     }
 
-    /// The voxels of a small volume: what [#small] holds.
+    /// The voxels that [#small] writes.
     public static float[] counting(int n) {
         float[] voxels = new float[n];
         for (int i = 0; i < n; i++) voxels[i] = i;

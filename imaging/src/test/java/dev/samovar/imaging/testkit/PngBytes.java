@@ -7,7 +7,7 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
-/// Makes PNG files for tests, straight from the specification and without the code under test.
+/// Makes PNG files for tests according to the specification, without the code under test.
 public final class PngBytes {
     public static final int GREY = 0, RGB = 2, PALETTE = 3, GREY_ALPHA = 4, RGBA = 6;
 
@@ -25,7 +25,7 @@ public final class PngBytes {
         };
     }
 
-    /// A file with these numbers, row after row, those of a pixel together; a palette of 256 colours where one is needed.
+    /// A file with these numbers, row by row, with the bands of a pixel together. If it needs a palette, it has one of `2^depth` colours.
     public static byte[] of(int w, int h, int depth, int colour, boolean interlaced, int... samples) {
         ByteArrayOutputStream rows = new ByteArrayOutputStream();
         if (!interlaced) pass(rows, w, depth, bands(colour), samples, 0, 0, 1, 1);
@@ -67,7 +67,7 @@ public final class PngBytes {
         return chunk("IHDR", ByteBuffer.allocate(13).putInt(w).putInt(h).put((byte) depth).put((byte) colour).put(12, (byte) interlace).array());
     }
 
-    /// So many colours: that of index `i` is (255 − i, i, 7).
+    /// A palette in which the colour of index `i` is (255 − i, i, 7).
     public static byte[] palette(int colours) {
         byte[] palette = new byte[3 * colours];
         for (int i = 0; i < colours; i++) {
@@ -96,7 +96,7 @@ public final class PngBytes {
         return out.toByteArray();
     }
 
-    /// A file with the right checksum in every chunk that can be found.
+    /// The file with correct checksums in all chunks that can be found.
     public static byte[] mended(byte[] file) {
         ByteBuffer b = ByteBuffer.wrap(file.clone());
         for (int at = 8; at + 12 <= file.length;) {

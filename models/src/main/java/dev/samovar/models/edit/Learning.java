@@ -159,7 +159,7 @@ public final class Learning {
         Dataset dataset = Dataset.open(data);
         Method.Defaults usual = plan.method().defaults();
         int side = usual.wholeSide() ? weights.config().imageSize() : Preparation.side(weights.config());
-        boolean empty = plan.whole() && !plan.method().prompted();                 // where nothing is, there is nothing to ask for
+        boolean empty = plan.whole() && !plan.method().prompted();                 // slices without an object have no prompt
         var preparation = new Preparation(Preprocessing.of(usual.preprocessing()), side, empty, new Augment.None());
         var schedule = new RunConfig.Schedule(plan.epochs() == 0 ? usual.epochs() : plan.epochs(), usual.learningRate(), usual.batch(),
                 SEED, 1);

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Trains a whole promptable SAM, from nothing or from the weights of another, on pictures that are drawn or read while it learns.
+/// Trains a whole promptable SAM, from scratch or from the weights of another, on pictures that are generated or read during training.
 ///
 /// The same seed gives the same bytes in the checkpoint and in the log, whether training ran without interruption or was cut short, at any moment,
 /// and resumed.

@@ -4,7 +4,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.optim.RateSchedule;
 
-/// How a promptable SAM is trained from nothing.
+/// The settings for training a promptable SAM from scratch.
 ///
 /// Published for SAM: 90,000 steps of 256 pictures, up to 64 things each, 8 corrective clicks and 2 repetitions, AdamW at 8e-4 after 250 warm-up
 /// steps, decay 0.1, layer decay 0.8 (*Segment Anything*, Kirillov and others 2023, appendix A). The schedule here follows half a period of the

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
-/// The initial weights of a SAM that is trained from nothing: random numbers, and a decoder that looks where it is told to.
+/// The initial weights of a SAM that is trained from scratch: random numbers, and a decoder that attends to the place of the prompt.
 ///
 /// A network with the default initialisation of its layers first has to discover that the encoding of a click and that of a place in the image belong
 /// together; until then it answers with empty masks. So for the attention between tokens and image, queries and keys start with the same projection,

@@ -141,7 +141,7 @@ public final class AutomaticMaskGenerator {
 
     // Settings ---------------------------------------------------------------------------------------------------------
 
-    /// What is looked for, in the reference's words; [#defaults] are the reference's, too.
+    /// The settings, with the reference's names. [#defaults] are the reference's, too.
     ///
     /// @param pointsPerSide points along a side of the grid
     /// @param pointsPerBatch points that are processed at a time

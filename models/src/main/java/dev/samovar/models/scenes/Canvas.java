@@ -36,7 +36,7 @@ final class Canvas {
         }
     }
 
-    /// Paints a thing over all that is there.
+    /// Paints a thing over everything painted so far.
     ///
     /// @param whole the thing it is a part of, or [#NOTHING]
     /// @return its number
@@ -90,7 +90,7 @@ final class Canvas {
         covered.set(thing, covered.get(thing) + 1);
     }
 
-    /// A thing of which nothing is painted yet.
+    /// A thing without pixels yet.
     int thing() {
         wholes.add(NOTHING);
         covered.add(0);

@@ -105,7 +105,7 @@ public final class ClipArt implements SceneSource {
             } finally {
                 reader.dispose();
             }
-        } catch (IOException | RuntimeException _) {                               // the platform's reader throws whatever it trips over
+        } catch (IOException | RuntimeException _) {                               // the JDK's reader may throw any exception
             return null;
         }
     }

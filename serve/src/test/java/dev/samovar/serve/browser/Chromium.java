@@ -26,9 +26,9 @@ import org.openqa.selenium.interactions.PointerInput;
 import org.openqa.selenium.interactions.Sequence;
 import org.openqa.selenium.remote.RemoteWebDriver;
 
-/// A real browser without a screen, and what a user does with it: Debian's Chromium, driven by Selenium.
+/// A headless browser, with a user's actions: Debian's Chromium, driven by Selenium.
 ///
-/// The driver is named by its path, so that Selenium looks for none, and downloads none.
+/// The path of the driver is given, so that Selenium does not download one.
 final class Chromium implements AutoCloseable {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium"), DRIVER = Path.of("/usr/bin/chromedriver");
     private static final Path SHOTS = Path.of("target", "screenshots");
@@ -37,13 +37,13 @@ final class Chromium implements AutoCloseable {
     private final RemoteWebDriver driver;
     private final Duration patience;
 
-    /// Starts one; skips the test where there is none.
+    /// Starts a browser. Skips the test if Chromium is not installed.
     ///
-    /// @param patience with what the page is to do, on a machine that may be busy
+    /// @param patience the timeout for each action of the page, long enough for a busy machine
     Chromium(int width, int height, Duration patience) {
         this.patience = patience;
         assumeTrue(Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER),
-                "Chromium is not there (apt-get install chromium chromium-driver): the page is not tried in a browser");
+                "Chromium is not installed (apt-get install chromium chromium-driver): the page is not tested in a browser");
         Logger.getLogger("org.openqa.selenium").setLevel(Level.SEVERE);
         service = new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.toFile()).usingAnyFreePort().withSilent(true).build();
         ChromeOptions options = new ChromeOptions();
@@ -63,7 +63,7 @@ final class Chromium implements AutoCloseable {
         size(width, height);
     }
 
-    /// Gives the page a size, in CSS pixels; the window around it takes some more.
+    /// Sets the size of the page in CSS pixels. The window around it is larger.
     void size(int width, int height) {
         driver.manage().window().setSize(new Dimension(width, height));
         driver.manage().window().setSize(new Dimension(width + missing("Width", width), height + missing("Height", height)));
@@ -73,41 +73,41 @@ final class Chromium implements AutoCloseable {
         return driver.executeScript("return window.inner" + side) instanceof Number there ? wanted - there.intValue() : 0;
     }
 
-    /// The dark or the light theme, as its key changes it.
+    /// Switches to the dark or the light theme, with its key.
     void theme(String theme) {
         if (!theme.equals(js("return document.documentElement.dataset.theme"))) keys("t");
     }
 
-    /// Waits until the page has begun: with the first case, or with the words of welcome.
+    /// Waits until the page shows the first case or the welcome text.
     void started() {
         await("a case",
                 "return document.body.classList.contains('empty') || state.case !== null && document.querySelectorAll('.pane').length > 0");
         painted();
     }
 
-    /// Opens an address, whatever it shows.
+    /// Opens an address, without waiting for its content.
     void get(String url) {
         driver.get(url);
     }
 
-    /// Waits until all planes are painted as they are to be, and nothing is under way.
+    /// Waits until all planes are painted and up to date.
     void painted() {
         await("painted planes", "return viewer.shownPanes().every(pane => !pane.waiting && pane.prepare())");
     }
 
-    /// Waits until all that was done is saved.
+    /// Waits until all edits are saved.
     void saved() {
         await("saved work", "return state.work.saved >= state.work.revision");
     }
 
-    /// What a script returns; it sees the page's own modules `state` and `viewer`, and may wait.
+    /// The result of a script, which may use the page's modules `state` and `viewer`, and `await`.
     @Nullable
     Object js(String script, Object... arguments) {
         return driver.executeScript("return (async function () { const { state } = await import('/js/work/state.js');"
                 + "const viewer = await import('/js/view/viewer.js'); " + script + "}).apply(null, arguments)", arguments);
     }
 
-    /// What an expression is worth, as a number.
+    /// The value of an expression, as a number.
     double number(String expression) {
         Object value = js("return " + expression);
         if (!(value instanceof Number number)) throw new AssertionError(expression + " is " + value);
@@ -119,7 +119,7 @@ final class Chromium implements AutoCloseable {
         return String.valueOf(js("return document.querySelector(arguments[0]).textContent.trim()", selector));
     }
 
-    /// Waits until a script returns what JavaScript takes for true.
+    /// Waits until a script returns a truthy value.
     void await(String what, String script, Object... arguments) {
         long end = System.nanoTime() + patience.toNanos();
         while (!Boolean.TRUE.equals(js("return Boolean(await (async function () {" + script + "}).apply(null, arguments))", arguments))) {
@@ -136,7 +136,7 @@ final class Chromium implements AutoCloseable {
         }
     }
 
-    /// What the page complains about, and the browser about the page.
+    /// The errors that the page shows, and those in the browser's console.
     String complaints() {
         return text("#errors") + " " + console();
     }
@@ -151,7 +151,7 @@ final class Chromium implements AutoCloseable {
         return driver.findElement(By.cssSelector(selector));
     }
 
-    /// Clicks on an element, which is looked for again if the page replaces it just then.
+    /// Clicks on an element, and retries if the page replaces it meanwhile.
     void click(String selector) {
         for (int tries = 3;; tries--) {
             try {
@@ -167,7 +167,7 @@ final class Chromium implements AutoCloseable {
         find(selector).sendKeys(keys);
     }
 
-    /// Keys, to whatever has the focus; those before the last are held.
+    /// Presses a key on the element that has the focus, while all keys before the last are held down.
     void keys(CharSequence... keys) {
         var actions = new Actions(driver);
         for (int i = 0; i < keys.length - 1; i++) actions.keyDown(keys[i]);
@@ -176,14 +176,14 @@ final class Chromium implements AutoCloseable {
         actions.perform();
     }
 
-    /// One key several times.
+    /// Presses a key several times.
     void keys(int times, Keys key) {
         var actions = new Actions(driver);
         for (int i = 0; i < times; i++) actions.sendKeys(key);
         actions.perform();
     }
 
-    /// Where a pixel of the slice of a plane is on the screen.
+    /// The position of a slice's pixel on the screen.
     private int[] place(int axis, double x, double y) {
         if (!(js(
                 "const pane = viewer.shownPanes().find(p => p.plane.axis === arguments[0]); const { left, top } = pane.canvas.getBoundingClientRect();"
@@ -212,12 +212,12 @@ final class Chromium implements AutoCloseable {
         driver.perform(List.of(drawn(new PointerInput(PointerInput.Kind.MOUSE, "mouse"), place(axis, x0, y0), place(axis, x1, y1))));
     }
 
-    /// The same with a finger.
+    /// Drags with a finger.
     void dragByTouch(int axis, double x0, double y0, double x1, double y1) {
         driver.perform(List.of(finger("finger", place(axis, x0, y0), place(axis, x1, y1))));
     }
 
-    /// Two fingers, as far to the left and to the right of a pixel as is said, in pixels of the slice, go apart or come together.
+    /// Pinches with two fingers, whose distances from a pixel, in pixels of the slice, go from one value to another.
     void pinch(int axis, double x, double y, double from, double to) {
         driver.perform(List.of(finger("left", place(axis, x - from, y), place(axis, x - to, y)), finger("right", place(axis, x + from,
                 y), place(axis, x + to, y))));
@@ -227,7 +227,7 @@ final class Chromium implements AutoCloseable {
         return drawn(new PointerInput(PointerInput.Kind.TOUCH, name), from, to);
     }
 
-    /// Down at a place, by way of the middle to another, and up.
+    /// A pointer that goes down at one place, moves by way of the middle to another, and goes up.
     private static Sequence drawn(PointerInput pointer, int[] from, int[] to) {
         Duration moment = Duration.ofMillis(20);
         return new Sequence(pointer, 0).addAction(pointer.createPointerMove(Duration.ZERO,
@@ -236,9 +236,9 @@ final class Chromium implements AutoCloseable {
                 .addAction(pointer.createPointerMove(moment, PointerInput.Origin.viewport(), to[0], to[1])).addAction(pointer.createPointerUp(0));
     }
 
-    /// Keeps what the page looks like, to be looked at, and makes sure that all of it can be read, in both themes.
+    /// Saves a screenshot, and checks the contrast in both themes.
     void shot(String name) {
-        assertEquals(List.of(), js(Contrast.SCRIPT), "what is hard to read in " + name);
+        assertEquals(List.of(), js(Contrast.SCRIPT), "low contrast in " + name);
         try {
             Files.createDirectories(SHOTS);
             Files.write(SHOTS.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));

@@ -1,13 +1,14 @@
 package dev.samovar.serve.browser;
 
-/// What WCAG 2.2, level AA, asks of colours: 4.5 : 1 for text, 3 : 1 for large text, for icons and for what is drawn (success criteria 1.4.3 and 1.4.11).
+/// The contrast that WCAG 2.2, level AA, requires: 4.5 : 1 for text, and 3 : 1 for large text, icons and graphics (success criteria 1.4.3 and 1.4.11).
 ///
-/// What lies over a picture is measured on black and on white, because the picture may be anything. What is drawn into it, letters, outlines and ticks, must have something beside it or below it that was drawn, too.
+/// Elements over a picture are measured on black and on white, because a picture can have any colour. For the same reason, letters, outlines and ticks drawn into a picture must
+/// have a contrasting edge or background that is drawn as well.
 final class Contrast {
     private Contrast() {}
 
-    /// A script that returns what is shown with too little of it, in either theme: texts, what fields hold and suggest, the words of charts, icons, sliders, and what is drawn over pictures. What cannot
-    /// be used now is left out, as there.
+    /// A script that returns what has too little contrast in either theme: texts, values and placeholders of fields, texts of charts, icons, sliders, and drawings over pictures. It
+    /// leaves out disabled elements, as WCAG does.
     static final String SCRIPT = """
             const numbers = (colour) => {
               if (colour.startsWith('#')) return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)).concat(1);
@@ -75,7 +76,7 @@ final class Contrast {
               for (let i = 0; i < 3; i++) await new Promise((done) => requestAnimationFrame(done));
               names.forEach((name, i) => (own[name] = before[i]));
               return calls.flatMap(({ name, what, path, colour, alpha }, i) => {
-                if (alpha < 1 || (name === 'fill' && what[0] instanceof Path2D)) return []; // areas that the picture is seen through
+                if (alpha < 1 || (name === 'fill' && what[0] instanceof Path2D)) return []; // translucent areas over the picture
                 if (name === 'fillRect' || name === 'strokeText') return name === 'fillRect' && light(colour) > 0 ? say(apart(colour, [0, 0, 0]), 3, 'a tick') : [];
                 if (name === 'fillText') {
                   const edge = calls[i - 1];

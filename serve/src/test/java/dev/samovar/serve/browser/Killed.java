@@ -6,11 +6,11 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/// A server in a process of its own, which may be killed. It has no model: edits by hand are enough to lose.
+/// A server in a process of its own, so that a test can kill it. It has no model, because painting by hand is enough to test what is lost.
 final class Killed {
     private Killed() {}
 
-    /// Starts it, on an image, with a folder for the work.
+    /// Starts the server for an image, with a folder for its results.
     static Process start(Path image, Path out) throws IOException {
         return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xshare:auto",
                 "-XX:TieredStopAtLevel=1",
@@ -18,7 +18,7 @@ final class Killed {
                 .redirectError(ProcessBuilder.Redirect.DISCARD).start();
     }
 
-    /// The address that it prints.
+    /// The address that the server prints.
     static String url(Process process) throws IOException {
         return new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
     }

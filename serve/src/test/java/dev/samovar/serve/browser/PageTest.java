@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.interactions.PointerInput.MouseButton;
 
-/// The page in a real browser, as its users see it. What it looks like goes to `target/screenshots`.
+/// The page in a real browser, as its users see it. Screenshots go to `target/screenshots`.
 @TestInstance(Lifecycle.PER_CLASS)
 class PageTest {
     private static final Path TEA = Path.of("..", "examples", "tea.png");
@@ -61,7 +61,7 @@ class PageTest {
         if (engine != null) engine.sam().close();
     }
 
-    /// A server with the page open in the browser, which leaves it first and has nothing to complain of.
+    /// A server, with its page open in the browser. Closing leaves the page, checks that there were no errors, and stops the server.
     private final class Visit implements AutoCloseable {
         private final SamovarServer server;
 
@@ -134,10 +134,10 @@ class PageTest {
     void whereTheModelIsUnsureIsPaintedAsHeat() {
         try (var _ = new Visit(TEA, folder.resolve("work"), engine)) {
             page.keys("4");
-            page.await("what to do", "return document.getElementById('unsure').textContent.startsWith('Click')");
+            page.await("instructions", "return document.getElementById('unsure').textContent.startsWith('Click')");
             page.drag(2, 60, 40, 235, 215);
             asked("a box", "state.work.open.box");
-            page.await("how sure it is", "return document.getElementById('unsure').textContent.endsWith('unsure')");
+            page.await("uncertainty", "return document.getElementById('unsure').textContent.endsWith('unsure')");
             page.painted();
             page.shot("unsure");
             var predictor = new SamPredictor(engine.sam());
@@ -155,7 +155,7 @@ class PageTest {
             page.keys("4");
             page.painted();
             assertEquals("", page.text("#unsure"));
-            assertTrue(hot > red(x, y) + 20, hot + " where the answers part most, and " + red(x, y) + " without the heat");
+            assertTrue(hot > red(x, y) + 20, hot + " where the answers differ most, and " + red(x, y) + " without the heat map");
         }
     }
 
@@ -179,7 +179,7 @@ class PageTest {
             page.pinch(2, 180, 130, 20, 60);
             page.painted();
             assertEquals(3, page.number("viewer.shownPanes()[0].frame.zoom"), 0.1);
-            assertEquals(0, page.number("state.work.objects[0]?.voxels ?? 0"), "two fingers are no click");
+            assertEquals(0, page.number("state.work.objects[0]?.voxels ?? 0"), "two fingers are not a click");
             page.shot("pinched");
             page.pinch(2, 180, 130, 60, 20);
             page.painted();
@@ -192,7 +192,7 @@ class PageTest {
             page.shot("scribble");
             page.keys("n");
             page.dragByTouch(2, 20, 20, 60, 20);
-            asked("another where it is not", "state.work.open.points.at(-1).label === 0");
+            asked("a negative point", "state.work.open.points.at(-1).label === 0");
             Prompt.Point[] all = new Prompt.Point[(int) page.number("state.work.open.points.length")];
             for (int n = 0; n < all.length; n++) all[n] = point(n);
             for (int n = 0; n < all.length; n++) assertEquals(n < points ? 1 : 0, all[n].label());
@@ -223,15 +223,15 @@ class PageTest {
         Path file = folder.resolve("ball.nii.gz"), out = folder.resolve("work");
         Trial.ball(file, SIDE, SIDE, SLICES, MIDDLE, 12);
         try (var _ = new Visit(file, out, engine)) {
-            // the file's first column is the patient's right, its first row the front: as it is shown
+            // the file's first column is on the patient's right, its first row in front, as displayed
             for (int axis = 0; axis < 3; axis++) page.js("viewer.setCross([63 - 24, 63 - 28, 5])");
             page.painted();
-            for (int axis = 0; axis < 3; axis++) assertTrue(bright(axis), "the ball in the middle of the crosshair, across " + axis);
-            assertTrue(left(2) < 0.5 && left(1) < 0.5, "right of the patient is on the left");
+            for (int axis = 0; axis < 3; axis++) assertTrue(bright(axis), "the ball is at the crosshair, across " + axis);
+            assertTrue(left(2) < 0.5 && left(1) < 0.5, "the patient's right is on the left");
             page.shot("volume");
             page.keys("r");
             page.painted();
-            assertTrue(left(2) > 0.5, "and on the right when it is asked to be");
+            assertTrue(left(2) > 0.5, "and on the right after R is pressed");
             page.keys("r");
             page.keys(Keys.PAGE_UP);
             assertEquals(6, page.number("state.cross[2]"));
@@ -265,7 +265,7 @@ class PageTest {
         }
     }
 
-    /// Whether what the screen shows at the crosshair of a plane is bright, whatever is painted over it.
+    /// Whether the screen is bright near the crosshair of a plane.
     private boolean bright(int axis) {
         return page.number("(() => { const p = viewer.shownPanes().find(p => p.plane.axis === " + axis
                 + "); const c = p.plane.axis === 2 ? [0, 1] : p.plane.axis === 1 ? [0, 2] : [1, 2];"
@@ -273,7 +273,7 @@ class PageTest {
                 + "return p.canvas.getContext('2d').getImageData(Math.round(x) + 3, Math.round(y) + 3, 1, 1).data[0]; })()") > 150;
     }
 
-    /// How far to the right the crosshair is on the screen, from 0 to 1.
+    /// The horizontal position of the crosshair in its plane, from 0 to 1.
     private double left(int axis) {
         return page.number("(() => { const p = viewer.shownPanes().find(p => p.plane.axis === " + axis
                 + "); return p.frame.toScreen(p.screen, state.cross[0], 0)[0] / p.screen[0]; })()");
@@ -311,7 +311,7 @@ class PageTest {
                 for (int i = 0; i < 60 && !reached.equals(page.js("return document.activeElement.id")); i++) page.keys(Keys.TAB);
                 assertEquals(reached, page.js("return document.activeElement.id"), "reached by the Tab key");
             }
-            assertEquals("solid", page.js("return getComputedStyle(document.activeElement).outlineStyle"), "the focus is seen");
+            assertEquals("solid", page.js("return getComputedStyle(document.activeElement).outlineStyle"), "the focus is visible");
         }
     }
 
@@ -364,11 +364,11 @@ class PageTest {
         } finally {
             first.destroyForcibly().waitFor();
         }
-        page.await("the news", "return document.getElementById('saved').textContent === 'Samovar does not answer'");
+        page.await("message", "return document.getElementById('saved').textContent === 'Samovar does not answer'");
         page.keys("o");
         page.await("a sentence", "return document.getElementById('errors').textContent.includes('start it again')");
         page.shot("killed");
-        page.console();                                                 // the browser has said that no answer comes
+        page.console();                                                 // discards the browser's message that there is no answer
         Process second = Killed.start(TEA, out);
         try {
             page.get(Killed.url(second));
@@ -430,7 +430,7 @@ class PageTest {
         }
     }
 
-    /// It gives one mask of a click, the first model three.
+    /// The trained decoder gives one mask for a click, the original model three.
     private void aTrainedDecoderAnswersClicks() {
         page.js("document.getElementById('method').value = 'decoder'; document.getElementById('epochs').value = 2");
         page.click("#learn-start");
@@ -447,24 +447,24 @@ class PageTest {
         page.await("nothing open", "return state.work.open === null");
         page.clickOn(2, 12, 15);
         asked("three masks", "state.work.open.candidates.length === 3");
-        assertTrue(page.text("[data-key=decoder-1] summary").endsWith("rounds"), "it answers no more");
+        assertTrue(page.text("[data-key=decoder-1] summary").endsWith("rounds"), "it no longer answers");
     }
 
     private @Nullable Object first() {
         return page.js("return document.querySelector('#cases .case').dataset.case");
     }
 
-    /// News of the run must not take a button from under the pointer: a press that begins on one element and ends on another is no click.
+    /// Updates of the run must not replace a button under the pointer: a press that begins on one element and ends on another is not a click.
     private void aButtonStaysWhereItIs() {
         page.js("document.querySelector('details.run').open = false; document.querySelector('details.run .button.main').stays = true;"
                 + "const { tell } = await import('/js/base/bus.js'); for (let i = 0; i < 3; i++) tell('cases')");
         page.js("await fetch('/api/learn'); await new Promise((done) => setTimeout(done, 200))");
         assertEquals(true, page.js("return document.querySelector('details.run .button.main').stays"));
-        assertEquals(false, page.js("return document.querySelector('details.run').open"), "what the user closed stays closed");
+        assertEquals(false, page.js("return document.querySelector('details.run').open"), "a section that the user closed stays closed");
         page.js("document.querySelector('details.run').open = true");
     }
 
-    /// Paints the ball in two slices, and what is between them.
+    /// Paints the ball in two slices and interpolates between them.
     private void label(int i) {
         page.js("document.querySelector('[data-case=ball" + i + "]').click()");
         page.await("the case", "return state.case.id === 'ball" + i + "'");
@@ -480,14 +480,14 @@ class PageTest {
             assertTrue(page.text("#welcome").contains("./samovar open"));
             page.shot("empty");
             page.js("document.querySelector('#welcome p').style.color = '#777'");
-            assertThrows(AssertionError.class, () -> page.shot("hard-to-read"), "the check sees what is hard to read");
+            assertThrows(AssertionError.class, () -> page.shot("hard-to-read"), "the check finds text that is hard to read");
         }
         Path file = folder.resolve("ball.nii.gz");
         Trial.ball(file, SIDE, SIDE, SLICES, MIDDLE, 12);
         try (var _ = new Visit(file, folder.resolve("work"), engine)) {
             page.js("const pane = viewer.shownPanes()[0]; pane.kept = pane.extra;"
                     + "pane.extra = (context) => { context.strokeStyle = '#888'; context.stroke(new Path2D('M9 9h99')); }");
-            assertThrows(AssertionError.class, () -> page.shot("hard-to-see"), "the check sees what is drawn with nothing beside it");
+            assertThrows(AssertionError.class, () -> page.shot("hard-to-see"), "the check finds a line without an edge");
             page.js("const pane = viewer.shownPanes()[0]; pane.extra = pane.kept");
             page.theme("light");
             for (int[] size : new int[][]{{1024, 768}, {820, 1180}, {1280, 800}}) {
@@ -496,7 +496,7 @@ class PageTest {
                 page.clickOn(2, 39, 35);
                 asked("a mask", "state.work.objects[0].voxels > 0");
                 page.shot("light-" + size[0]);
-                assertEquals(size[0], page.number("document.documentElement.scrollWidth"), "nothing sticks out");
+                assertEquals(size[0], page.number("document.documentElement.scrollWidth"), "nothing overflows");
                 page.keys(Keys.CONTROL, "z");
                 page.await("nothing", "return state.work.objects[0].voxels === 0");
             }

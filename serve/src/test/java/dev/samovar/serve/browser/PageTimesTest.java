@@ -25,12 +25,12 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.interactions.PointerInput;
 
-/// How fast the page is, what it takes, and the pictures of the README, on made-up hearts.
+/// The page's speed and memory, and the pictures for the README and docs, taken with synthetic hearts.
 @TestInstance(Lifecycle.PER_CLASS)
 @EnabledIfSystemProperty(named = "samovar.thorough", matches = "true")
 class PageTimesTest {
     private static final Path TEA = Path.of("..", "examples", "tea.png");
-    private static final int CLICKS = 50, SLOW = 6;            // so much slower may a machine be that has other work, too
+    private static final int CLICKS = 50, SLOW = 6;            // SLOW: how many times slower a busy machine may be
 
     private static final int[] MANY = {100, 300, 500};                    // clicks
 
@@ -55,7 +55,7 @@ class PageTimesTest {
         if (engine != null) engine.sam().close();
     }
 
-    /// From the moment when the button is let go until the mask is painted.
+    /// Measures the time from the release of the button until the mask is painted.
     @Test
     void aClickIsAnsweredAtOnce(TestReporter reporter) {
         try (var server = Trial.server(TEA, folder.resolve("work"), engine)) {
@@ -90,7 +90,7 @@ class PageTimesTest {
         }
     }
 
-    /// Opens the page with a script that clicks within it: a driver's own work would count, too.
+    /// Opens the page with a script that clicks within it, because clicks from the driver would add the driver's own time.
     private void clicker(String url) {
         page.get(url);
         page.started();
@@ -99,7 +99,7 @@ class PageTimesTest {
                 const { edit } = await import('/js/work/actions.js');
                 const [pane] = viewer.shownPanes();
                 const send = (kind, [x, y]) => pane.canvas.dispatchEvent(new PointerEvent(kind, { clientX: x, clientY: y, button: 0, bubbles: true }));
-                pane.canvas.setPointerCapture = () => {}; // there is no pointer to capture
+                pane.canvas.setPointerCapture = () => {}; // there is no real pointer to capture
                 window.times = [];
                 let painted = () => {};
                 on('painted', () => painted());
@@ -119,10 +119,10 @@ class PageTimesTest {
     }
 
     private void click(int from, int to) {
-        for (int i = from; i < to; i += CLICKS) page.js("await clicks(arguments[0], arguments[1])", i, Math.min(to, i + CLICKS)); // a driver waits for three minutes
+        for (int i = from; i < to; i += CLICKS) page.js("await clicks(arguments[0], arguments[1])", i, Math.min(to, i + CLICKS)); // few at a time: the driver has a timeout of three minutes
     }
 
-    /// What the page and the server hold, after what is not held was collected.
+    /// The memory of the page and the server, after a garbage collection.
     private double[] megabytes() {
         page.js("window.gc()");
         System.gc();
@@ -169,7 +169,7 @@ class PageTimesTest {
             page.clickOn(2, 180, 130);
             page.await("three masks", "return state.work.open?.candidates?.length === 3");
             page.clickOn(2, 286, 66, PointerInput.MouseButton.RIGHT);
-            page.await("one without the window", "return state.work.open?.points.length === 2");
+            page.await("a mask without the window", "return state.work.open?.points.length === 2");
             page.painted();
             page.shot("readme-click");
             page.get("about:blank");
@@ -178,7 +178,7 @@ class PageTimesTest {
         }
     }
 
-    /// Three hearts are labelled by their truth, a head learns from them, and proposes the fourth.
+    /// Four of six volumes have their true labels. A head is trained on them and proposes labels for the other two.
     @Test
     void heartsForTheReadme() {
         Path data = folder.resolve("hearts"), out = folder.resolve("work");
@@ -201,7 +201,7 @@ class PageTimesTest {
             page.click("#learn-start");
             page.await("a trained head", "return document.querySelector('details.run')?.textContent.includes('finished')");
             page.js("[...document.querySelectorAll('details.run .button')].find(b => b.textContent === 'Which case next?').click()");
-            page.await("how sure it is", "return document.querySelectorAll('.badge.unsure').length === 2 && state.jobs.size === 0");
+            page.await("uncertainties", "return document.querySelectorAll('.badge.unsure').length === 2 && state.jobs.size === 0");
             for (String name : names.subList(4, 6)) {
                 page.js("await (await import('/js/work/actions.js')).openCase(arguments[0])", name);
                 page.click("details.run .button.main");

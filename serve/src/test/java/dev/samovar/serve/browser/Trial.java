@@ -15,11 +15,11 @@ import dev.samovar.serve.SamovarServer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/// What the page is tried on: the slightly trained small model, a server, and things drawn for it.
+/// Fixtures for tests in a browser: models, a server, and a volume drawn for it.
 final class Trial {
     private Trial() {}
 
-    /// The slightly trained model, which sees 64 pixels and knows clicks.
+    /// The small model, slightly trained, so that it answers clicks. Its input has 64 × 64 pixels.
     static Engine engine(Path folder) {
         Path file = Resources.copy("sam-tiny/sam-tiny-trained.safetensors", folder);
         var tensors = Safetensors.open(file);
@@ -27,7 +27,7 @@ final class Trial {
         return new Engine(device, Sam.load(tensors, device), new SamWeights(file, Sha256.of(file), tensors));
     }
 
-    /// The built-in model, for pictures that are to look as they do for users.
+    /// The built-in model, for screenshots.
     static Engine mini() {
         var tensors = BuiltInSam.open();
         Device device = Device.cpu(2);
@@ -38,9 +38,9 @@ final class Trial {
         return SamovarServer.start(new SamovarServer.Settings(opened, out, null, 0, null, "test"), engine);
     }
 
-    /// A bright ball, a little off the middle, in the dark; slices are thrice as thick as pixels are wide, and columns run to the patient's left, as in DICOM.
+    /// A bright ball on a dark background. Slices are three times as thick as pixels are wide, and the axes run to the patient's left, to the back and upwards, as in DICOM.
     ///
-    /// @param where of the ball's middle, in voxels
+    /// @param where the centre of the ball, in voxels
     static void ball(Path file, int nx, int ny, int nz, double[] where, double radius) {
         Geometry grid = Geometry.of(nx, ny, nz, new double[][]{{-1, 0, 0, nx / 2.0}, {0, -1, 0, ny / 2.0}, {0, 0, 3, -1.5 * nz}});
         float[] voxels = new float[nx * ny * nz];

@@ -36,7 +36,7 @@ final class ReferenceBatchNorm {
                     dbias[c] += dy[at];
                 }
 
-            // In the forward pass this was x̂ = (x − μ) · r, and both μ and r depend on every x: each takes its mean share away.
+            // In the forward pass this was x̂ = (x − μ) · r. Both μ and r depend on every x, so each of them subtracts a mean.
             double all = (double) outer * inner;
             for (int o = 0; o < outer; o++)
                 for (int i = 0; i < inner; i++) {

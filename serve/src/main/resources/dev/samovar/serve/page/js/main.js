@@ -1,4 +1,4 @@
-// Starts the page: reads what was opened, puts each part in its place, opens the first case.
+// Starts the page: reads what was opened, sets up each part, opens the first case.
 
 import { button, startKeys } from './base/commands.js';
 import { byId, fill } from './base/dom.js';
@@ -22,7 +22,7 @@ import { startPointer } from './view/pointer.js';
 import { startViewer } from './view/viewer.js';
 
 async function start() {
-  history.replaceState(null, '', '/'); // the token is not to stay in the address
+  history.replaceState(null, '', '/'); // removes the token from the address
   startTheme();
   startPointer();
   startPrompts();

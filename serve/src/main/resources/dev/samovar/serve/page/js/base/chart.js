@@ -1,4 +1,4 @@
-// Small charts, drawn as SVG: lines over numbered steps. Colours and sizes are the page's style; the figures are said in words, too.
+// Small charts in SVG: lines over numbered steps. Colours and sizes come from the page's style. The figures are given in words, too.
 
 import { drawn } from './dom.js';
 
@@ -11,8 +11,8 @@ function short(value) {
 }
 
 /**
- * A chart of lines: `lines` are `{ name, points: [[x, y], …] }`, in the order of the style's colours; `words` is what a screen reader says.
- * The vertical axis begins at 0, unless `top` says where it ends.
+ * A chart of lines: `lines` are `{ name, points: [[x, y], …] }`, in the order of the style's colours; `words` is for screen readers.
+ * The vertical axis begins at 0. `top` sets its end.
  */
 export function chart(lines, { words, top = null, across = '' }) {
   const points = lines.flatMap((line) => line.points);
@@ -45,7 +45,7 @@ export function chart(lines, { words, top = null, across = '' }) {
   return svg;
 }
 
-/** The curves of a training: its error, and how well it agrees with labels, as far as that was measured. */
+/** The curves of a training: the loss, and the agreement with labels if it was measured. */
 export function curves(log) {
   const line = (name, key) => ({ name, points: log.filter((row) => Number.isFinite(row[key])).map((row) => [row.epoch, row[key]]) });
   const error = chart([line('error', 'loss')], { words: `Error, ${log.at(-1).loss.toPrecision(3)} after ${log.length} rounds`, across: 'round' });

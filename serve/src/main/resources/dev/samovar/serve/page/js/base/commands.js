@@ -1,4 +1,4 @@
-// Everything the user can do has a name, a sentence and keys, once: buttons, tooltips and the help sheet are made of it.
+// Everything the user can do is defined once, with a name, a sentence and keys. Buttons, tooltips and the help sheet use this.
 
 import { el } from './dom.js';
 import { icon } from './icons.js';
@@ -11,8 +11,8 @@ const buttons = [];
 /**
  * A command: its group in the help sheet, its title, what it does in a sentence, its keys as in `KeyboardEvent.key`
  * with `Ctrl+`, `Shift+` and `Alt+` before them, what it runs,
- * whether that can be done now, and perhaps whether it is `active`; both are asked when something changed.
- * `listed` are the keys that the help sheet shows, if they are others; none leaves the command out.
+ * whether it can be run now, and optionally whether it is `active`; both are asked after a change.
+ * `listed` are the keys shown in the help sheet, if different; an empty list leaves the command out.
  */
 export function command(id, group, title, says, keys, run, enabled = () => true, { listed = keys, active = null } = {}) {
   commands.set(id, { id, group, title, says, keys, listed, run, enabled, active });
@@ -29,7 +29,7 @@ async function run(id, event) {
   }
 }
 
-/** A button for a command, with its icon, its words or both, that follows whether the command can be run. */
+/** A button for a command, with its icon, its words or both, enabled while the command can be run. */
 export function button(id, { show = 'icon', glyph = id, words = null } = {}) {
   const chosen = commands.get(id);
   const keys = chosen.keys.length ? ` (${chosen.keys.map(readable).join(' or ')})` : '';
@@ -66,7 +66,7 @@ function readable(keys) {
   return [...parts, NAMES[last] ?? (last.length === 1 ? last.toUpperCase() : last)].join('+');
 }
 
-/** The help sheet's rows: groups in the order in which they were made, each with its sentences and keys. */
+/** The help sheet's rows: the groups in the order of their definition, each with its sentences and keys. */
 export function sheet() {
   const groups = new Map();
   for (const { group, says, listed } of commands.values()) {
@@ -85,7 +85,7 @@ function pressed(event) {
 
 const TYPED = 'select, textarea, input:not([type=range], [type=checkbox], [type=radio], [type=color])';
 
-/** Whether a key belongs to the element that has the focus: what is typed, Enter, Space and Backspace on a control, arrows within one. */
+/** Whether a key belongs to the focused element: text, Enter, Space and Backspace on a control, arrows within one. */
 function isIts(element, keys) {
   if (element.matches(TYPED)) return keys !== 'Ctrl+s';
   if (['Enter', ' ', 'Backspace'].includes(keys)) return Boolean(element.closest('button, input, summary, a'));

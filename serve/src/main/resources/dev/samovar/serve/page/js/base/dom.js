@@ -1,10 +1,10 @@
-// Makes elements without markup in strings, so that no name of a file or an object can become part of the page.
+// Makes elements without markup in strings, so that no name of a file or an object can inject markup.
 
 const isNothing = (value) => value === false || value === null || value === undefined;
 
 /**
  * An element with attributes, listeners and children: `el('button', {class: 'tool', onclick: f}, 'Click')`.
- * A property that begins with `on` is a listener; `true` sets an empty attribute; `false`, `null` and `undefined` leave it out. A button submits nothing.
+ * A property that begins with `on` is a listener; `true` sets an empty attribute; `false`, `null` and `undefined` leave it out. A button does not submit.
  */
 export function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -37,15 +37,15 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-/** Replaces what an element holds. */
+/** Replaces an element's children. */
 export function fill(element, ...children) {
   element.replaceChildren(...children.flat().filter(Boolean));
   return element;
 }
 
 /**
- * Makes an element hold these children; those that are as wanted already stay: a press that began on a button ends on it, and the focus is kept.
- * A child with a `data-key` stays the same element for good; only what it holds changes.
+ * Gives an element these children. Equal ones stay, so that a press that began on a button ends on it, and the focus is kept.
+ * A child with a `data-key` always stays the same element; only its content changes.
  */
 export function update(element, ...children) {
   children.flat().forEach((child, i) => {

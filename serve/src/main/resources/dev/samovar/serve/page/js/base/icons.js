@@ -34,12 +34,12 @@ const STROKES = {
   all: 'M5 5h5v5H5zM14 5h5v5h-5zM5 14h5v5H5zM14 14h5v5h-5z',
 };
 
-/** An icon by its name; it is decoration, so the button around it must say what it does. */
+/** An icon by its name. It is decoration, so its button must say what it does. */
 export function icon(name) {
   return drawn('svg', { viewBox: '0 0 24 24', class: 'icon', 'aria-hidden': 'true' }, drawn('path', { d: STROKES[name] }));
 }
 
-/** A small button without words. */
+/** A small button without text. */
 export function iconButton(glyph, label, title, onclick, more = {}) {
   return el('button', { class: 'plain', 'aria-label': label, title, onclick, ...more }, icon(glyph));
 }

@@ -1,4 +1,4 @@
-// Dark or light: as the system prefers, until the user says otherwise; remembered in this browser.
+// Dark or light: the system's preference until the user chooses; stored in this browser.
 
 import { tell } from './bus.js';
 
@@ -11,13 +11,13 @@ function apply() {
   tell('theme');
 }
 
-/** Puts the theme on and follows the system's changes. */
+/** Sets the theme and follows the system's changes. */
 export function startTheme() {
   system.addEventListener('change', apply);
   apply();
 }
 
-/** From dark to light and back. */
+/** Switches between dark and light. */
 export function toggleTheme() {
   window.localStorage.setItem(KEY, document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark');
   apply();

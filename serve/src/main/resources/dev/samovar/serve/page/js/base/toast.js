@@ -15,12 +15,12 @@ function show(kind, sentence) {
   if (kind !== 'error') setTimeout(() => toast.remove(), SECONDS * 1000);
 }
 
-/** Says something good to know. */
+/** Shows a note. */
 export function note(sentence) {
   show('note', sentence);
 }
 
-/** Says what went wrong, in the sentence of an `Error` or a string. */
+/** Shows an error, given as an `Error` or a string. */
 export function complain(error) {
   show('error', error instanceof Error ? error.message : String(error));
 }

@@ -1,4 +1,4 @@
-// The masks that a click may mean, as buttons with a small picture of each: the model's own estimate says how well each fits.
+// The masks that a click may mean, as buttons with a small picture and the model's own estimate of the mask's quality.
 
 import { on } from '../base/bus.js';
 import { byId, el, fill } from '../base/dom.js';
@@ -11,7 +11,7 @@ import { eachRow } from '../view/paint.js';
 const SIDE = 44;
 let shown = null;
 
-/** The part of a plane that all masks need, with some room around it: [x, y, width, height]. */
+/** The part of a plane with all masks and some margin: [x, y, width, height]. */
 function around(masks, plane) {
   let [x0, y0, x1, y1] = [plane.width, plane.height, 0, 0];
   const take = (x, y, length) => {
@@ -31,12 +31,12 @@ function picture(runs, plane, [x0, y0, width, height]) {
   context.scale(plane.pixel[0] * scale, plane.pixel[1] * scale);
   context.translate(-x0 - width / 2, -y0 - height / 2);
   context.fillStyle = colourOf(state.object);
-  const thick = Math.max(1, 1.6 / (plane.pixel[1] * scale)); // so that rows leave no seams between them
+  const thick = Math.max(1, 1.6 / (plane.pixel[1] * scale)); // so that there are no gaps between rows
   eachRow(runs, plane.width, (x, y, length) => context.fillRect(x, y, length, thick));
   return canvas;
 }
 
-/** Tells those who do not see it what was found. */
+/** Announces to screen readers what was found. */
 function say() {
   const { name, voxels } = objectOf(state.work.open.object) ?? {};
   byId('said').textContent = name ? `${name}: ${voxels} ${isVolume() ? 'voxels' : 'pixels'}` : '';
@@ -65,7 +65,7 @@ function show() {
   fill(byId('candidate-list'), made);
 }
 
-/** Follows the open prompt. */
+/** Shows the masks of the open prompt. */
 export function startCandidates() {
   fill(byId('candidate-ends'), button('accept', { show: 'both', glyph: 'check', words: 'Done' }), button('discard', { show: 'both', glyph: 'close' }));
   on('work', show);

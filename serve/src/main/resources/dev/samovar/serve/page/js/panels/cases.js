@@ -1,4 +1,4 @@
-// The list of cases: thumbnails, what is labelled, and what a run proposed.
+// The list of cases: thumbnails, labelled cases, and a run's proposals.
 
 import { button, command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
@@ -24,7 +24,7 @@ function badges(entry) {
   return made.map(([kind, words, says]) => el('span', { class: `badge ${kind}`, title: says }, words));
 }
 
-/** The row of a case; it is made once, so that its thumbnail is fetched once. */
+/** The row of a case, made once so that its thumbnail is fetched once. */
 function item(entry) {
   if (!rows.has(entry.id)) {
     const image = el('img', { src: `/api/${casePath(entry.id, '/thumbnail')}`, alt: '', loading: 'lazy', width: 56, height: 56 });
@@ -68,7 +68,7 @@ function step(by) {
   if (next) open(next.id);
 }
 
-/** The commands of the list, and its news. */
+/** The list's commands and events. */
 export function startCases() {
   const several = () => (state.server?.cases.length ?? 0) > 1;
   command('next-case', 'Look', 'Next case', 'Opens the next case of the list', ['.'], () => step(1), several);

@@ -1,4 +1,4 @@
-// Everything in a slice: masks of all things that the model finds, and three sliders that say which of them are shown. Those that are taken become objects.
+// Everything in a slice: masks of all objects that the model finds, and three sliders that choose which are shown. The accepted ones become objects.
 
 import { button, command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
@@ -16,7 +16,7 @@ const SLIDERS = ['iou', 'stability', 'overlap'];
 
 let found = null; // { axis, index, masks: Map by id, kept: [id], out: Set of ids not taken }
 let asking = 0;
-let place = null; // where it was looked for: { axis, index }
+let place = null; // where it was searched: { axis, index }
 
 async function look() {
   const { axis } = activePane().plane;
@@ -32,7 +32,7 @@ async function read({ axis, index }) {
   if (masks.length && !found.kept.length) await lower(masks);
 }
 
-/** A model that is not sure of anything still has its best guesses: the sliders go down to them. */
+/** If the model is unsure of all masks, the sliders go down to its best ones. */
 async function lower(masks) {
   for (const name of ['iou', 'stability']) {
     const values = masks.map((mask) => mask[name]).sort((a, b) => b - a);
@@ -41,7 +41,7 @@ async function lower(masks) {
   await sift();
 }
 
-/** Which masks are kept by the sliders: the server answers from what it has, nothing is computed again. */
+/** Asks which masks the sliders keep. The server answers from its results without computing again. */
 async function sift() {
   for (const name of SLIDERS) byId(`${name}-value`).textContent = `${byId(name).value} %`;
   if (!found) return;
@@ -89,7 +89,7 @@ function paint({ pane, context }) {
   context.restore();
 }
 
-/** Leaves the smallest mask at a pixel out, or takes it in again; false where there is none. */
+/** Leaves out the smallest mask at a pixel, or takes it again; false if there is none. */
 function toggleAt(pane, [x, y]) {
   if (!shownOn(pane)) return false;
   const at = Math.round(y) * pane.plane.width + Math.round(x);
@@ -115,7 +115,7 @@ function forget() {
   drawAll();
 }
 
-/** The commands, the sliders and the news of everything. */
+/** The commands, sliders and events. */
 export function startEverything() {
   const group = 'Everything';
   const begin = () => {

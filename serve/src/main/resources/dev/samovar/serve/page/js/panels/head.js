@@ -1,4 +1,4 @@
-// The head of the page: what is saved, saving in other formats, brightness, and the sheet of keys.
+// The head of the page: the state of saving, saving in other formats, brightness, and the help sheet.
 
 import { button, command, sheet } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
@@ -62,7 +62,7 @@ function showWindow() {
   byId('window').textContent = state.case ? `level ${Math.round((low + high) / 2)}, width ${Math.round(high - low)}` : '';
 }
 
-/** The head's commands and news. */
+/** The head's commands and events. */
 export function startHead() {
   const group = 'Page';
   command('save', group, 'Save as …', 'Saves in the formats that you choose; the work itself is saved all the time', ['Ctrl+s'], offer, isOpen);

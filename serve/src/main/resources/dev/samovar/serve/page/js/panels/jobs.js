@@ -1,4 +1,4 @@
-// Work that takes long: what is going on, how far it is, when it will be done, and a button that stops it.
+// Jobs: their progress, the time left, and a button that stops them.
 
 import { on, tell } from '../base/bus.js';
 import { byId, el, fill, update } from '../base/dom.js';
@@ -16,12 +16,12 @@ const TITLES = {
   run: 'Segmenting',
 };
 
-/** Starts work on the case that is looked at. */
+/** Starts a job on the open case. */
 export async function startJob(kind, fields) {
   return post(casePath(state.case.id, `/${kind}`), fields);
 }
 
-/** A time in words: `40 s`, `3 min`, `2 h 5 min`. */
+/** A duration as text: `40 s`, `3 min`, `2 h 5 min`. */
 function duration(seconds) {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
   const minutes = Math.round(seconds / 60);
@@ -50,7 +50,7 @@ function hear(job) {
   tell('changed');
 }
 
-/** Listens to the server's news of work. */
+/** Listens to the server's job events. */
 export function startJobs() {
   on('server-job', hear);
   on('connection', (there) => {

@@ -1,4 +1,4 @@
-// Learning: choose a way, start, watch the curves; let what was learnt propose labels for the next case, and see how much of them had to be corrected.
+// Learning: choose a method, start, watch the curves; let the trained model propose labels for the next case, and see how much was corrected.
 
 import { on, tell } from '../base/bus.js';
 import { chart, curves } from '../base/chart.js';
@@ -19,7 +19,7 @@ function action(words, says, does, main) {
   return el('button', { class: main ? 'button main' : 'button', title: says, onclick: () => does().catch(complain) }, words);
 }
 
-/** What a model that has learnt is good for. */
+/** What a trained model can be used for. */
 function uses({ name, prompted }) {
   if (!prompted)
     return [
@@ -53,7 +53,7 @@ function methodOf(method) {
   return learning.methods.find(({ name }) => name === method);
 }
 
-/** From now on a run answers prompts, or, if it is null, the model that the page was opened with. */
+/** Lets a run answer prompts, or, if it is null, the model that the page was opened with. */
 function ask(run) {
   state.run = run;
   byId('model').textContent = run ?? state.server.weights?.model ?? '';
@@ -111,7 +111,7 @@ function choose() {
   byId('epochs').value = methodOf(byId('method').value).epochs;
 }
 
-/** The panel and what it hears. */
+/** The panel and its events. */
 export function startLearn() {
   byId('learn-start').addEventListener('click', () => start().catch(complain));
   byId('method').addEventListener('change', choose);

@@ -1,4 +1,4 @@
-// The objects of the case: name, colour, size, whether they are shown; and the edits of one of them, in a slice or through the volume.
+// The objects of the case: name, colour, size and visibility; and edits of one of them, in a slice or in the volume.
 
 import { button, command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
@@ -61,7 +61,7 @@ function toggle(number) {
   tell('look');
 }
 
-/** Whether another name is being typed, which must not be taken from under the user's hands. */
+/** Whether the user is typing a name, which must not be replaced. */
 function beingNamed() {
   const field = document.activeElement;
   return field?.matches?.('#objects .name') && field.value !== objectOf(Number(field.closest('li').dataset.object))?.name;
@@ -91,7 +91,7 @@ function clean(action) {
   return edit(action, whole ? { object } : { object, axis, index });
 }
 
-/** The labelled slices of the chosen object around the one that is looked at, itself included: [before, after], or null. */
+/** The nearest labelled slices of the object on both sides, the current one included: [before, after], or null. */
 function around() {
   const { object, axis, index } = here();
   const slices = [...(state.marks.get(axis)?.get(object) ?? [])].sort((a, b) => a - b);
@@ -108,7 +108,7 @@ function fillBetween() {
   return edit('between', { object, axis, from: ends[0], to: ends[1] });
 }
 
-let before = 0; // voxels of the object when work on it began
+let before = 0; // the object's voxels when a job on it began
 
 function propagate() {
   before = objectOf(state.object).voxels;

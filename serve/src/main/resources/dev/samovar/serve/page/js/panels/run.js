@@ -1,4 +1,4 @@
-// A run that was opened: its settings, curves and scores, and the cases, the worst first; a case shows the prediction beside the truth.
+// An opened run: its settings, curves and scores, and the cases, worst first. A case shows the prediction beside the ground truth.
 
 import { button, command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
@@ -57,13 +57,13 @@ async function read() {
   show(state.server.run);
 }
 
-/** The case that a run is opened with: the worst of those that were scored. */
+/** The case shown first: the worst of the scored ones. */
 export function firstOfRun() {
   const { evaluation, judged } = state.server.run;
   return evaluation ? evaluation.cases.reduce((a, b) => ((b.dice ?? -1) < (a.dice ?? -1) ? b : a)).name : judged[0];
 }
 
-/** Shows the run, if a run was opened. */
+/** Shows the run, if one was opened. */
 export async function startRun() {
   const ready = () => state.server?.kind === 'run' && Boolean(state.case);
   const turn = () => {

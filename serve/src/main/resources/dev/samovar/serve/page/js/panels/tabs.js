@@ -1,4 +1,4 @@
-// The panels at the side, one at a time, chosen by tabs.
+// The side panels, shown one at a time and chosen by tabs.
 
 import { on, tell } from '../base/bus.js';
 import { byId, set } from '../base/dom.js';
@@ -17,7 +17,7 @@ function show(name) {
   tell('look');
 }
 
-/** The tabs; arrows go from one to the next. */
+/** The tabs. Arrow keys move between them. */
 export function startTabs() {
   for (const name of NAMES) {
     set(byId(`tab-${name}`), { role: 'tab', 'aria-controls': `panel-${name}`, onclick: () => show(name) });

@@ -1,4 +1,4 @@
-// Where the model is not sure: the object's prompt is asked again and again, moved a little each time, and what the answers do not share is painted as heat.
+// Where the model is unsure: the object's prompt is repeated with small shifts, and the differences of the answers are painted as a heat map.
 
 import { button, command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
@@ -13,14 +13,14 @@ import { activePane, drawAll } from '../view/viewer.js';
 
 const REST = 200; // milliseconds without a change before the model is asked
 
-/** Colours of a spread from 0 to 255: from nothing over red and yellow to white, quickly at first, because small spreads count. */
+/** Colours of a spread from 0 to 255: from nothing over red and yellow to white, fast at first, because small spreads matter. */
 const HEAT = Uint32Array.from({ length: 256 }, (_, i) => {
   const heat = Math.sqrt(i / 255) * 3;
   const [red, green, blue] = [0, 1, 2].map((from) => 255 * Math.max(0, Math.min(1, heat - from)));
   return ((Math.min(1, heat) * 235) << 24) | (blue << 16) | (green << 8) | Math.max(red, 200);
 });
 
-let heat = null; // what is painted, or asked for: { key, axis, index, canvas }
+let heat = null; // painted or requested: { key, axis, index, canvas }
 let resting = 0;
 
 function show(made, words) {
@@ -64,7 +64,7 @@ function paint({ pane, context }) {
   context.restore();
 }
 
-/** The command and what it hears. */
+/** The command and its events. */
 export function startUnsure() {
   const toggle = () => {
     state.unsure = !state.unsure;

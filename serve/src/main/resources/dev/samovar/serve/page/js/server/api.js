@@ -1,10 +1,10 @@
-// Requests to the server that sent this page, and to no other. An error is the server's own sentence.
+// Requests to this page's server, and to no other. An error has the server's own sentence.
 
 import { tell } from '../base/bus.js';
 
 const RELOADED = performance.getEntriesByType('navigation')[0]?.type === 'reload';
 
-/** This tab's name: kept over a reload, new in a new tab, so that undo takes back what was done here and nothing else. */
+/** This tab's name: kept over a reload, new in a new tab, so that undo reverts only this tab's edits. */
 export const tab = (RELOADED && window.sessionStorage.getItem('samovar.tab')) || crypto.randomUUID();
 window.sessionStorage.setItem('samovar.tab', tab);
 
@@ -26,7 +26,7 @@ export async function get(path) {
   return (await request(`/api/${path}`)).json();
 }
 
-/** The bytes at a path of the API, or null where there is nothing. */
+/** The bytes at a path of the API, or null if there are none. */
 export async function bytes(path) {
   return (await request(`/api/${path}`)).arrayBuffer();
 }
@@ -37,7 +37,7 @@ export async function post(path, body = {}) {
   return (await request(`/api/${path}`, options)).json();
 }
 
-/** The path of a case, whatever characters its name has. */
+/** The path of a case, with its name encoded. */
 export function casePath(id, rest = '') {
   return `cases/${encodeURIComponent(id)}${rest}`;
 }

@@ -1,4 +1,4 @@
-// What the server tells by itself: work that goes on, what was saved, what another tab has changed. The browser connects again by itself.
+// Events from the server: jobs, saving, changes by other tabs. The browser reconnects by itself.
 
 import { tell } from '../base/bus.js';
 import { complain } from '../base/toast.js';
@@ -6,7 +6,7 @@ import { tab } from './api.js';
 
 const NAMES = ['case', 'saved', 'job', 'epoch', 'embedded'];
 
-/** Listens; each event becomes news of the page, `server-case`, `server-saved` and so on. */
+/** Listens. Each event becomes an event of the page, `server-case`, `server-saved` and so on. */
 export function startEvents() {
   const source = new EventSource(`/api/events?tab=${tab}`);
   source.onopen = () => tell('connection', true);

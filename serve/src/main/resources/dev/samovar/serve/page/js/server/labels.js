@@ -1,5 +1,5 @@
-// The labels of the case: a number for each voxel, read once and then patched by what each edit changed; slices of all planes are cut from them.
-// What they are compared with, the truth and a run's prediction, comes slice by slice.
+// The labels of the case: a number for each voxel, read once and then updated by each edit. Slices of all planes are cut from them.
+// The ground truth and a run's prediction, for comparison, come slice by slice.
 
 import { planeOf, state } from '../work/state.js';
 import { casePath, get } from './api.js';
@@ -9,7 +9,7 @@ let own = new Uint8Array(0); // labels[x + nx · (y + ny · z)]
 let compared = new Map(); // 'axis/index/truth' → labels of a slice
 let asked = new Map(); // the same → promise
 
-/** Reads the labels of a case, which is not yet the one that is looked at. */
+/** Reads the labels of a case before it is shown. */
 export async function readLabels({ id, dims }) {
   const { runs } = await get(casePath(id, '/labels'));
   const read = new Uint8Array(dims[0] * dims[1] * dims[2]);
@@ -17,14 +17,14 @@ export async function readLabels({ id, dims }) {
   return read;
 }
 
-/** Takes labels that were read as those of the case that is looked at. */
+/** Makes labels that were read those of the case shown. */
 export function takeLabels(read) {
   own = read;
   compared = new Map();
   asked = new Map();
 }
 
-/** Writes what runs `[value, count, …]` say into zeros. */
+/** Writes runs `[value, count, …]` into zeros. */
 export function fillRuns(labels, runs) {
   for (let i = 0, at = 0; i < runs.length; at += runs[i + 1], i += 2) if (runs[i] !== 0) labels.fill(runs[i], at, at + runs[i + 1]);
 }
@@ -53,19 +53,19 @@ export function patch({ from, to, runs }) {
   }
 }
 
-/** The labels of a slice, row after row. */
+/** The labels of a slice, row by row. */
 export function labelsOf(axis, index) {
   const { dims } = state.case;
   const area = dims[0] * dims[1];
   return axis === 2 ? own.subarray(index * area, (index + 1) * area) : cutAcross(own, dims, axis, index);
 }
 
-/** The labels of a slice as the data set (`truth`) or a run (`prediction`) has them, if they are here. */
+/** The labels of a slice in the data set (`truth`) or by a run (`prediction`), if they are loaded. */
 export function comparedHere(axis, index, of) {
   return compared.get(`${axis}/${index}/${of}`) ?? null;
 }
 
-/** Those labels, fetched if they are not here; nothing where the server has none. */
+/** The same labels, fetched if they are not loaded; nothing if the server has none. */
 export function readCompared(axis, index, of) {
   const key = `${axis}/${index}/${of}`;
   if (!asked.has(key)) asked.set(key, fetchCompared(key, axis, index, of));

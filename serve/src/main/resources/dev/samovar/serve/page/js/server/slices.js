@@ -1,5 +1,5 @@
-// The numbers of the case that is looked at. A volume that is not too large comes whole, a slab of slices at a time, from where the user looks outwards,
-// and all planes are cut from it; until a slab is here, and of larger volumes, single slices are fetched, the oldest given up.
+// The numbers of the open case. A volume that is not too large is loaded whole, in slabs of slices, outwards from the current slice, and all planes
+// are cut from it. Before that, and for larger volumes, single slices are fetched, and the least recently used ones dropped.
 
 import { planeOf, state } from '../work/state.js';
 import { bytes, casePath } from './api.js';
@@ -10,11 +10,11 @@ const SLAB = 16; // slices
 const AHEAD = 8;
 
 let whole = null; // { numbers, here: [whether each slab is] }, numbers[x + nx · (y + ny · z)]
-let held = new Map(); // 'axis/index' → numbers, in the order of use
+let held = new Map(); // 'axis/index' → numbers, in order of use
 let wanted = new Map(); // 'axis/index' → promise
 let size = 0;
 
-/** Forgets everything: another case is looked at. */
+/** Drops everything, for another case. */
 export function forgetSlices() {
   whole = null;
   held = new Map();
@@ -22,7 +22,7 @@ export function forgetSlices() {
   size = 0;
 }
 
-/** Fetches the whole volume, if it is not too large; those who look meanwhile get what is here. */
+/** Fetches the whole volume, if it is not too large. Meanwhile, loaded slabs can be used. */
 export async function fetchWhole() {
   const { case: asked } = state;
   const [nx, ny, nz] = asked.dims;
@@ -44,7 +44,7 @@ export async function fetchWhole() {
   size = 0;
 }
 
-/** A slice of the whole volume, or null if not all of it is here. */
+/** A slice of the whole volume, or null if not all of it is loaded. */
 function cut(axis, index) {
   if (!whole) return null;
   const [nx, ny, nz] = state.case.dims;
@@ -54,7 +54,7 @@ function cut(axis, index) {
   return cutAcross(numbers, [nx, ny, nz], axis, index);
 }
 
-/** A slice across x or y of numbers that lie along x, then y, then z. */
+/** A slice across x or y of numbers in the order x, y, z. */
 export function cutAcross(numbers, [nx, ny, nz], axis, index) {
   const slice = new numbers.constructor((axis === 1 ? nx : ny) * nz);
   for (let z = 0; z < nz; z++) {
@@ -64,7 +64,7 @@ export function cutAcross(numbers, [nx, ny, nz], axis, index) {
   return slice;
 }
 
-/** A slice's numbers, if they are here. */
+/** A slice's numbers, if they are loaded. */
 export function pixelsHere(axis, index) {
   const key = `${axis}/${index}`;
   const found = held.get(key);
@@ -102,7 +102,7 @@ async function read(key) {
   return found;
 }
 
-/** Fetches the slices that come next in a direction, where the whole volume does not come. */
+/** Fetches the next slices in a direction, if the volume is not loaded whole. */
 export function fetchAhead(axis, index, direction) {
   if (whole || wanted.size > AHEAD) return;
   const { count } = planeOf(axis);

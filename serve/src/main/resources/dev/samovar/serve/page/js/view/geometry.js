@@ -1,13 +1,13 @@
-// How a slice lies on the screen. The server sends slices of the volume turned to the patient: columns to the right (or front), rows to the front (or head).
-// The screen wants front and head on top, and, by radiologists' convention, the patient's right on the left, as if one looked at a lying patient from the feet.
+// The orientation of a slice on the screen. The server sends slices in canonical orientation: columns to the right (or front), rows to the front (or head).
+// The screen has front and head on top and, by radiological convention, the patient's right on the left, as seen from the feet.
 
-/** Which way a plane is turned for the screen; a picture is shown as it is. */
+/** How a plane is flipped for the screen. A picture is shown as it is. */
 export function flipsOf(plane, radiological) {
   if (!plane.letters) return { columns: false, rows: false };
   return { columns: radiological, rows: true };
 }
 
-/** The letters at the edges of a plane as it is shown: right, left, front (A), back (P), head (S) and feet (I) of the patient. */
+/** The letters at the edges of a displayed plane: right, left, front (A), back (P), head (S) and feet (I) of the patient. */
 export function lettersOf(plane, flips) {
   if (!plane.letters) return null;
   const { left, right, top, bottom } = plane.letters;
@@ -19,7 +19,7 @@ export function alongOf(axis) {
   return axis === 2 ? [0, 1] : axis === 1 ? [0, 2] : [1, 2];
 }
 
-/** Millimetres of a voxel, each with the letter of its direction, as `12.3 L · 40.1 A · 8.0 S`. */
+/** A voxel's position in millimetres with the letters of the directions, like `12.3 L · 40.1 A · 8.0 S`. */
 export function placeOf(affine, voxel) {
   const letters = [
     ['L', 'R'],
@@ -30,7 +30,7 @@ export function placeOf(affine, voxel) {
   return mm.map((value, direction) => `${Math.abs(value).toFixed(1)} ${letters[direction][value < 0 ? 0 : 1]}`).join(' · ');
 }
 
-/** A frame: the way from a slice's pixels to the screen and back. Pixel (0, 0) has its centre at x = 0, y = 0. */
+/** A frame maps a slice's pixels to the screen and back. The centre of pixel (0, 0) is at x = 0, y = 0. */
 export class Frame {
   zoom = 1;
   shift = [0, 0];
@@ -40,14 +40,14 @@ export class Frame {
     this.flips = flips;
   }
 
-  /** Screen units of a pixel's width and height when the slice just fits into the screen, times the zoom. */
+  /** A pixel's width and height in screen units: those of a slice that just fits the screen, times the zoom. */
   scale([width, height]) {
     const { pixel, width: columns, height: rows } = this.plane;
     const fit = Math.min((width - 24) / (columns * pixel[0]), (height - 24) / (rows * pixel[1]));
     return [Math.max(fit, 1e-6) * this.zoom * pixel[0], Math.max(fit, 1e-6) * this.zoom * pixel[1]];
   }
 
-  /** The numbers of a canvas transform from pixels' edges (0 to columns, 0 to rows) to the screen. */
+  /** A canvas transform from pixels' edges (0 to columns, 0 to rows) to the screen. */
   transform(screen) {
     const [sx, sy] = this.scale(screen);
     const { width: columns, height: rows } = this.plane;
@@ -67,7 +67,7 @@ export class Frame {
     return [(sx - e) / a - 0.5, (sy - f) / d - 0.5];
   }
 
-  /** Zooms so that the point of the screen stays where it is. */
+  /** Zooms around a point of the screen. */
   zoomAt(screen, factor, sx, sy) {
     const zoom = Math.max(0.2, Math.min(60, this.zoom * factor));
     const by = zoom / this.zoom;
@@ -75,7 +75,7 @@ export class Frame {
     this.zoom = zoom;
   }
 
-  /** The whole slice, in the middle. */
+  /** Shows the whole slice, centred. */
   fit() {
     this.zoom = 1;
     this.shift = [0, 0];

@@ -1,8 +1,8 @@
-// From numbers to pixels: slices through a window of brightness, labels as colours, masks as outlines. Nothing here knows of the page.
+// From numbers to pixels: slices with a brightness window, labels as colours, masks as outlines. Independent of the page.
 
 const OPAQUE = 0xff000000;
 
-/** What a stored number looks like when `low` is black and `high` white: a table of colours. */
+/** The colour of each stored number if `low` is black and `high` white, as a table. */
 function table(stored, { low, high }) {
   const shades = new Uint32Array(65536);
   const factor = 255 / Math.max(high - low, 1e-9);
@@ -30,7 +30,7 @@ export function paintSlice(pixels, stored, window, image) {
   for (let i = 0; i < out.length; i++) out[i] = look[pixels[i]];
 }
 
-/** Calls `paint(x, y, length)` for each part of a row that a mask's runs hold. */
+/** Calls `paint(x, y, length)` for each part of a row in a mask's runs. */
 export function eachRow(runs, columns, paint) {
   for (let i = 0; i < runs.length; i += 2) {
     const end = runs[i] + runs[i + 1];
@@ -43,13 +43,13 @@ export function eachRow(runs, columns, paint) {
   }
 }
 
-/** A colour `#rrggbb` with an opacity of 0 to 1, as images hold it. */
+/** A colour `#rrggbb` with an opacity of 0 to 1, as stored in images. */
 export function packed(colour, opacity) {
   const n = parseInt(colour.slice(1), 16);
   return ((Math.round(opacity * 255) << 24) | ((n & 255) << 16) | (n & 0xff00) | (n >> 16)) >>> 0;
 }
 
-/** Strokes a path, or what was drawn last, with an edge of black or white on both sides, so that its colour `#rrggbb` is seen on whatever lies below. */
+/** Strokes a path, or the current one, with a black or white edge on both sides, so that its colour `#rrggbb` is visible on any background. */
 export function strokeSeen(context, colour, width, ...path) {
   const n = parseInt(colour.slice(1), 16);
   const [red, green, blue] = [n >> 16, (n >> 8) & 255, n & 255].map((v) => (v / 255) ** 2.2);
@@ -59,15 +59,15 @@ export function strokeSeen(context, colour, width, ...path) {
   stroke(colour, width);
 }
 
-/** Fills an image with the colour of each label; `colours` has one for each of 256 numbers, 0 being nothing. */
+/** Fills an image with the colour of each label; `colours` has one for each of 256 numbers; 0 is none. */
 export function paintLabels(labels, colours, image) {
   const out = new Uint32Array(image.data.buffer);
   for (let i = 0; i < out.length; i++) out[i] = colours[labels[i]];
 }
 
 /**
- * The outline of each label along the edges of its pixels, by number. One pass down the rows: edges across are joined while they go on along the row,
- * upright ones while they go on from row to row.
+ * The outline of each label along its pixels' edges, by number. One pass over the rows joins horizontal edges along a row
+ * and vertical edges from row to row.
  */
 export function outlinesOf(labels, columns, rows) {
   const paths = new Map();
@@ -78,7 +78,7 @@ export function outlinesOf(labels, columns, rows) {
     path.moveTo(x0, y0);
     path.lineTo(x1, y1);
   };
-  const begun = new Int32Array(columns + 1).fill(-1); // row at which an upright edge began, by the column on its right
+  const begun = new Int32Array(columns + 1).fill(-1); // row where a vertical edge began, by the column to its right
   const pair = new Uint16Array(columns + 1); // the labels on its two sides
   for (let y = 0; y <= rows; y++) {
     let from = 0;

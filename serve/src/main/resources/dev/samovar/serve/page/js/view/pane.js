@@ -1,5 +1,5 @@
-// One plane on the screen: a canvas with the slice, what is labelled in it, the crosshair and what the tools draw.
-// It asks for what it lacks and paints what is here.
+// One plane on the screen: a canvas with the slice, its labels, the crosshair and the tools' drawings.
+// It requests what is missing and paints what is loaded.
 
 import { el } from '../base/dom.js';
 import { tell } from '../base/bus.js';
@@ -15,7 +15,7 @@ const SOURCES = { labels: 'Labels', truth: 'Truth', prediction: 'Prediction' };
 
 /** A plane of the case; `source` says whose labels it shows. */
 export class Pane {
-  extra = null; // what a tool or a panel draws over it: (context, pane) → void
+  extra = null; // draws for a tool or a panel: (context, pane) → void
 
   constructor(plane, source = 'labels') {
     this.plane = plane;
@@ -38,7 +38,7 @@ export class Pane {
     this.goTo(this.index);
   }
 
-  /** Gives the pane up. */
+  /** Removes the pane. */
   close() {
     this.resizing.disconnect();
   }
@@ -66,7 +66,7 @@ export class Pane {
     return this.source === 'labels' ? name : `${SOURCES[this.source]} · ${name.toLowerCase()}`;
   }
 
-  /** Labels of the voxels from … to have changed, or of all. */
+  /** The labels of the voxels from … to, or of all, have changed. */
   relabel(changed) {
     const { axis } = this.plane;
     if (changed && (this.index < changed.from[axis] || this.index > changed.to[axis])) return;
@@ -97,7 +97,7 @@ export class Pane {
     if (index === this.index) this.draw();
   }
 
-  /** Brings the slice's image and the labels' up to date, as far as they are here; false if something has to be fetched. */
+  /** Updates the images of the slice and its labels from what is loaded; false if something must be fetched. */
   prepare() {
     const { axis } = this.plane;
     const numbers = pixelsHere(axis, this.index);
@@ -212,7 +212,7 @@ export class Pane {
     }
   }
 
-  /** Ticks on a dark strip over the slider: the slices in which each object is. */
+  /** Ticks on a dark strip over the slider: the slices with each object. */
   paintMarks(context) {
     const marks = state.marks.get(this.plane.axis);
     if (!marks || this.plane.count < 2) return;
@@ -222,12 +222,12 @@ export class Pane {
     context.fillRect(8, height - 32, width - 16, 8);
     state.work.objects.forEach(({ number, colour }, i) => {
       context.fillStyle = colour;
-      const y = height - 31 + 2 * (i % 3); // three rows, so that objects do not cover each other
+      const y = height - 31 + 2 * (i % 3); // three rows, so that objects do not overlap
       for (const slice of marks.get(number) ?? []) context.fillRect(16 + slice * step - Math.max(1, step) / 2, y, Math.max(1, step), 2);
     });
   }
 
-  /** The slice's pixel under a pointer event, with fractions. */
+  /** The slice's pixel under a pointer event, as fractions. */
   pixelAt(event) {
     const { left, top } = this.canvas.getBoundingClientRect();
     return this.frame.toPixel(this.screen, event.clientX - left, event.clientY - top);
@@ -239,17 +239,17 @@ export class Pane {
   }
 }
 
-/** The colours of labels: of the case's objects, and of classes of a run that are no object here. */
+/** The colours of labels: of the case's objects, and of a run's classes without an object here. */
 function palette() {
   const given = state.work.objects;
   const others = (state.server.run?.classes ?? []).map((_, number) => ({ number, colour: COLOURS[(number - 1) % COLOURS.length] }));
   return [...given, ...others.filter(({ number }) => number > 0 && !given.some((object) => object.number === number))];
 }
 
-/** Colours that are told apart on grey, also by those who do not see red and green as others do. */
+/** Colours that are distinct on grey, also for people with red-green colour blindness. */
 export const COLOURS = ['#ff9f1c', '#4cc9f0', '#f15bb5', '#9be564', '#ffe14d', '#b794ff', '#2ee6c5', '#ff6b6b'];
 
-/** A canvas of a plane’s size that is not on the page. */
+/** An off-screen canvas of a plane’s size. */
 export function surface({ width, height }) {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d');

@@ -1,4 +1,4 @@
-// The pointer on a pane: which tool it drives, the wheel, two fingers, and how the crosshair is moved. Each tool is a few lines: down, move, up.
+// The pointer on a pane: its tool, the wheel, two fingers, and the crosshair. Each tool is a few lines: down, move, up.
 
 import { command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
@@ -13,7 +13,7 @@ import { activePane, drawAll, moveTo, setCrossIn, tellPlace } from './viewer.js'
 const DRAG = 5; // screen units beyond which a click is a drag
 
 let gesture = null; // of the pointer that is down: { pane, tool, from, at, path, positive }
-let corner = null; // of a box that is drawn by keys: { pane, at }
+let corner = null; // of a box drawn by keys: { pane, at }
 let hover = null; // where the brush is: { pane, at }
 const fingers = new Map();
 
@@ -24,7 +24,7 @@ const TOOLS = {
   click: {
     up: (event) => {
       const pick = { pane: gesture.pane, at: gesture.from, taken: false };
-      if (!far(event)) tell('pick', pick); // a panel may have painted something that is clicked
+      if (!far(event)) tell('pick', pick); // a panel may have painted what is clicked
       if (pick.taken) return null;
       if (!far(event)) return click(gesture.pane, gesture.from, gesture.positive);
       return gesture.positive ? box(gesture.pane, clipped(gesture.pane, gesture.from), clipped(gesture.pane, gesture.at)) : null;
@@ -59,7 +59,7 @@ const TOOLS = {
   cross: { down: () => setCrossIn(gesture.pane, gesture.from), move: () => setCrossIn(gesture.pane, gesture.at) },
 };
 
-/** Shows numbers from `low`, black, to `high`, white. */
+/** Shows numbers from `low` (black) to `high` (white). */
 export function setWindow(window) {
   state.window = window;
   tell('window');
@@ -115,7 +115,7 @@ async function end(event) {
   }
 }
 
-/** Lets the pointer drive the tools on a pane. */
+/** Connects the pointer to the tools on a pane. */
 export function attachTools(pane) {
   const { canvas, element } = pane;
   canvas.addEventListener('contextmenu', (event) => event.preventDefault());
@@ -226,7 +226,7 @@ function paintBrush(context, pane, at) {
   strokeSeen(context, '#ffffff', 1.25);
 }
 
-/** What Enter does at the crosshair with the tool in hand, so that nothing needs a mouse. */
+/** What Enter does at the crosshair with the current tool, so that nothing needs a mouse. */
 async function act(positive) {
   const pane = activePane();
   state.keyboard = true;
@@ -242,7 +242,7 @@ async function act(positive) {
   } else await click(pane, at, positive && state.positive);
 }
 
-/** The commands that choose a tool, and those that stand for the pointer. */
+/** The commands that choose a tool, and those that replace the pointer. */
 export function startPointer() {
   const group = 'Tools';
   const seen = () => Boolean(state.case);

@@ -1,4 +1,4 @@
-// The planes of the case, side by side: one large, the others beside it, all through one voxel. Scrolling, zoom, the crosshair, and what is under the pointer.
+// The planes of the case: one large, the others beside it, all through one voxel. Scrolling, zoom, the crosshair, and the value under the pointer.
 
 import { button, command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
@@ -14,12 +14,12 @@ import { attachTools } from './pointer.js';
 let panes = [];
 let resting = 0;
 
-/** The panes that are shown, the large one first. */
+/** The visible panes, the large one first. */
 export function shownPanes() {
   return panes;
 }
 
-/** The pane that keys are for: the one with the focus, else the large one. */
+/** The pane for keys: the one with the focus, else the large one. */
 export function activePane() {
   return panes.find((pane) => pane.element === document.activeElement) ?? panes[0];
 }
@@ -97,7 +97,7 @@ function lookAhead() {
   }, 250);
 }
 
-/** Writes what lies under the pointer, or under the crosshair, into the line at the foot. */
+/** Writes the position and value under the pointer, or the crosshair, into the foot. */
 export function tellPlace(pane, [x, y]) {
   const where = byId('where');
   if (!pane.holds([x, y])) {
@@ -149,7 +149,7 @@ export function drawAll() {
   panes.forEach((pane) => pane.draw());
 }
 
-/** The commands of looking. */
+/** The commands of the view. */
 export function startViewer() {
   const open = () => Boolean(state.case);
   const group = 'Look';

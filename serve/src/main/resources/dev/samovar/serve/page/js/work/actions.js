@@ -1,4 +1,4 @@
-// What changes the work: opening a case, edits, undo. The server has the truth; its answers come back here and become news for the parts that show them.
+// What changes the work: opening a case, edits, undo. The server holds the state. Its answers become events for the parts that show them.
 
 import { command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
@@ -11,23 +11,23 @@ import { isVolume, objectOf, state } from './state.js';
 let marking = 0;
 let opening = 0;
 let last = Promise.resolve();
-const mine = new Set(); // revisions that this tab made: their events are no news
+const mine = new Set(); // revisions made by this tab, whose events are ignored
 
-/** Does work after all that was begun before it, so that answers are taken in the order in which the server gave them. */
+/** Runs work after all earlier work, so that answers are handled in the server's order. */
 export function inTurn(work) {
   const done = last.then(work);
   last = done.catch(() => {});
   return done;
 }
 
-/** Asks what was opened, and which cases there are. */
+/** Reads what was opened, and the list of cases. */
 export async function readState() {
   state.server = await get(`state?tab=${tab}`);
   tell('cases');
   tell('changed');
 }
 
-/** Opens a case in the middle of its slices, or where one was. */
+/** Opens a case at its middle slice, or at the last position. */
 export async function openCase(id, cross = null) {
   const turn = ++opening;
   tell('opening', id);
@@ -59,7 +59,7 @@ export async function openCase(id, cross = null) {
   fetchWhole().catch(complain);
 }
 
-/** Takes over an answer of the server: the work state, and the labels of what has changed. */
+/** Applies an answer of the server: the state of the work, and the changed labels. */
 export function adopt(answer) {
   mine.add(answer.revision);
   take(answer);
@@ -104,20 +104,20 @@ export function edit(action, fields = {}) {
   });
 }
 
-/** The number of the object that is worked on; makes one where there is none. */
+/** The number of the current object; makes one if there is none. */
 export async function someObject() {
   if (!objectOf(state.object)) await addObject();
   return state.object;
 }
 
-/** A new object, which becomes the one that is worked on. */
+/** Adds an object and makes it the current one. */
 export async function addObject() {
   const before = new Set(state.work.objects.map((object) => object.number));
   const { objects } = await edit('add-object');
   choose(objects.find((object) => !before.has(object.number)).number);
 }
 
-/** Chooses the object that is worked on. */
+/** Chooses the current object. */
 export function choose(number) {
   state.object = number;
   tell('work');
@@ -125,7 +125,7 @@ export function choose(number) {
   tell('changed');
 }
 
-/** Something else than an answer to this tab has changed the case: another tab, or work that takes long. */
+/** Another tab or a job has changed the case. */
 async function catchUp({ revision, changed }) {
   if (mine.delete(revision)) return;
   const { id } = state.case;
@@ -135,7 +135,7 @@ async function catchUp({ revision, changed }) {
     take({ ...now, open: state.work.open?.candidates && now.open ? { ...now.open, candidates: state.work.open.candidates } : now.open, patch: box });
 }
 
-/** The commands of working, and what is heard of the server. */
+/** The commands for editing, and the server's events. */
 export function startActions() {
   const group = 'Work';
   const step = (name) => async () => {

@@ -1,5 +1,5 @@
-// Prompts: clicks, boxes and scribbles on the slice that is looked at. The whole prompt goes to the server each time;
-// while an answer is under way, only the newest waits.
+// Prompts: clicks, boxes and scribbles on the current slice. The whole prompt is sent to the server each time;
+// while a request is running, only the newest prompt waits.
 
 import { command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
@@ -10,16 +10,16 @@ import { colourOf, isOpen, state } from './state.js';
 
 const MOST_POINTS = 64;
 
-let draft = null; // what was said and not answered yet
+let draft = null; // the prompt not answered yet
 let busy = false;
 
-/** The prompt of a slice as it stands: what was said last, answered or not; null if none is open there. */
+/** The current prompt of a slice, answered or not; null if none is open there. */
 function promptOn(axis, index) {
   const said = draft ?? state.work?.open;
   return said && said.axis === axis && said.index === index && said.object === state.object ? said : null;
 }
 
-/** The candidates that the server answered for the open prompt. */
+/** The server's candidates for the open prompt. */
 export function candidates() {
   return state.work?.open && !draft ? state.work.open.candidates : [];
 }
@@ -55,7 +55,7 @@ async function send() {
   }
 }
 
-/** A click on the object, or where it is not. */
+/** A click on the object, or outside it. */
 export function click(pane, [x, y], positive) {
   return say(pane.plane.axis, pane.index, ({ points }) => ({ points: [...points, { x: rounded(x), y: rounded(y), label: positive ? 1 : 0 }] }));
 }
@@ -66,13 +66,13 @@ export function scribble(pane, path, positive) {
   return say(pane.plane.axis, pane.index, (before) => ({ points: [...before.points, ...points] }));
 }
 
-/** A box around the object, in place of one that was there. */
+/** A box around the object, which replaces an earlier one. */
 export function box(pane, [x0, y0], [x1, y1]) {
   const sorted = [Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1)].map(rounded);
   return say(pane.plane.axis, pane.index, () => ({ box: sorted }));
 }
 
-/** Takes another of the masks that a prompt may mean. */
+/** Chooses another of a prompt's masks. */
 export function chooseCandidate(chosen) {
   const { open } = state.work;
   return say(open.axis, open.index, () => ({ points: open.points, box: open.box, chosen }));
@@ -82,7 +82,7 @@ function rounded(v) {
   return Math.round(v * 100) / 100;
 }
 
-/** Pixels of a path, at most a few, evenly along it. */
+/** A few pixels of a path, evenly spaced. */
 export function thinned(path, most = 12) {
   const step = Math.max(1, (path.length - 1) / (most - 1));
   const chosen = [];
