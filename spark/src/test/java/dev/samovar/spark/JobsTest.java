@@ -112,11 +112,10 @@ class JobsTest {
     private static Path with(Path folder, String broken) throws IOException {
         Path copy = Files.createDirectories(home.resolve("with-" + broken));
         try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, copy.resolve(file.getFileName()));
-                byte[] whole = Files.readAllBytes(file);
-                Files.write(copy.resolve(broken), Arrays.copyOf(whole, whole.length / 2));
-            }
+            List<Path> sorted = files.sorted().toList();
+            for (Path file : sorted) Files.copy(file, copy.resolve(file.getFileName()));
+            byte[] whole = Files.readAllBytes(sorted.getFirst());
+            Files.write(copy.resolve(broken), Arrays.copyOf(whole, whole.length / 2));
         }
         return copy;
     }
