@@ -1,4 +1,4 @@
-// Convolution in groups, that by depth above all: an output channel sees the input channels of its own group alone, so few that there is no matrix to multiply.
+// Grouped convolution, above all depthwise: an output channel reads only the input channels of its own group, which are too few for a matrix product.
 #include "conv.cuh"
 
 // ---- y[b, o, pixel] = bias[o] + Σ w[o, (c,u,v)] · x[b, c-th of o's group, source(pixel, u, v)]: a thread for each value
