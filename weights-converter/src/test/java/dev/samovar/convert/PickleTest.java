@@ -284,7 +284,7 @@ class PickleTest {
                 row("storage of no type", p().op('(').text("storage").global("torch", "Size").text("0").text("cpu").number(1).op('t', 'Q').stop()),
                 row("storage with a view", p().op('(').text("storage").global("torch", "FloatStorage").text("0").text("cpu").number(1)
                         .numbers(1).op('t', 'Q').stop()),
-                row("storage told by a text", p().text("storage").op('Q').stop()),
+                row("storage given as a text", p().text("storage").op('Q').stop()),
                 row("storage of two types", p().op('(').storage("FloatStorage", "0", 1)
                         .storage("HalfStorage", "0", 1).op('t').stop()),
                 row("storage of two lengths", p().op('(').storage("FloatStorage", "0", 1).storage("FloatStorage", "0", 2).op('t').stop()),

@@ -7,7 +7,7 @@ import java.util.Set;
 public final class Graph {
     private Graph() {}
 
-    /// The operations that a tensor was made by.
+    /// The operations that made a tensor.
     public static Set<Class<? extends Op>> operations(Tensor y) {
         Set<Class<? extends Op>> found = new HashSet<>();
         collect(y, found);

@@ -20,7 +20,7 @@ public final class Faults {
         /// Nothing can be written or removed from now on.
         READ_ONLY("Read-only file system");
 
-        /// All but that of a read-only disk.
+        /// All kinds but that of a read-only disk.
         public static final List<Kind> FAULTS = List.of(NO_SPACE, BROKEN, FULL);
 
         private final String message;

@@ -138,7 +138,7 @@ public final class FaultyFiles extends FileSystemProvider {
 
     @Override
     public void delete(Path path) throws IOException {
-        boolean isTemporary = path.toString().endsWith(".tmp");                    // one that cannot be removed is swept later
+        boolean isTemporary = path.toString().endsWith(".tmp");                    // a temporary file that cannot be removed is swept later
         if (!isTemporary && Files.exists(unwrapped(path))) Faults.happens("delete", unwrapped(path));
         machine.delete(unwrapped(path));
     }

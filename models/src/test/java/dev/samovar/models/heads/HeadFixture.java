@@ -83,7 +83,7 @@ record HeadFixture(String size, String kind, Safetensors golden) implements Auto
         return ours.startsWith(DECODER) ? ours.substring(DECODER.length()) : ours;
     }
 
-    /// The name of one of our parameters in the formula; that of the matrix does not contain the head.
+    /// The name of one of our parameters in the formula: it begins with the head, except for the matrix.
     private String nameInFormula(String ours) {
         return ours.startsWith(DECODER) ? kind + "." + nameInFile(ours) : ours;
     }

@@ -231,7 +231,7 @@ class AutoSamTest {
         }
     }
 
-    /// The loss is that of the pixels that count alone. Ignored pixels could have a gradient only as the smallest or the largest value, which are elsewhere.
+    /// The loss is that of the counted pixels alone. Ignored pixels could have a gradient only as the smallest or the largest value, which are elsewhere.
     @Test
     void ignoredPixelsHaveNoLossAndNoGradient() {
         Device device = Device.reference();

@@ -119,7 +119,7 @@ class SurfaceDistancesTest {
         return random.nextInt(3) == 0 ? 1 : 0.1 + 5 * random.nextDouble();
     }
 
-    /// Class 1 is nothing, one voxel, everything, a box, or sparse or dense noise; class 2 is beside it.
+    /// Class 1 is empty, one voxel, everything, a box, or sparse or dense noise; class 2 is beside it.
     private static LabelVolume mask(Geometry grid, SplittableRandom random) {
         byte[] classes = new byte[grid.voxels()];
         int kind = random.nextInt(8), x0 = random.nextInt(grid.nx()), y0 = random.nextInt(grid.ny()), z0 = random.nextInt(grid.nz());

@@ -110,7 +110,7 @@ class CostTest {
             }
             long peak = device.memory().peakBytes() - before;
             double ratio = (double) told / peak;
-            assertTrue(ratio > 0.8 && ratio < 1.2, method.describe() + ": told " + told + " bytes, peak " + peak);
+            assertTrue(ratio > 0.8 && ratio < 1.2, method.describe() + ": estimated " + told + " bytes, peak " + peak);
         }
     }
 
@@ -144,7 +144,7 @@ class CostTest {
                         "b")))).sum().backward());
             }
             double ratio = (double) told / (device.memory().peakBytes() - before);
-            assertTrue(ratio > 0.8 && ratio < 1.2, "told " + told + " bytes, peak " + device.memory().peakBytes());
+            assertTrue(ratio > 0.8 && ratio < 1.2, "estimated " + told + " bytes, peak " + device.memory().peakBytes());
         }
     }
 

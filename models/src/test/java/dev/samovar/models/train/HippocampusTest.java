@@ -35,7 +35,7 @@ class HippocampusTest {
 
     @Test
     void aHeadTrainedOnThreeVolumesFindsTheHippocampusInAFourth() {
-        assumeTrue(Files.isDirectory(DATA), "the hippocampus volumes are not beside the project, in " + DATA);
+        assumeTrue(Files.isDirectory(DATA), "the hippocampus volumes are missing in " + DATA);
         Device device = Device.cpu();
         Dataset dataset = Dataset.open(DATA);
         List<Case> cases = dataset.cases();
