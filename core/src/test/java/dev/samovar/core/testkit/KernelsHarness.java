@@ -102,7 +102,8 @@ public abstract class KernelsHarness {
         return input(normal(n, 1));
     }
 
-    /// An input with these values.    protected final Pair input(float... values) {
+    /// An input with these values.
+    protected final Pair input(float... values) {
         Pair pair = new Pair(values);
         inputs.add(pair);
         return pair;
