@@ -1,7 +1,7 @@
 // A step of Adam, in place, over all parameters in one launch.
 #include "common.cuh"
 
-/// A part of a parameter, with its gradient and its moments: what one block moves.
+/// A part of a parameter, with its gradient and its moments, which one block updates.
 struct AdamPiece {
     const float* g;
     float *m, *v, *p;

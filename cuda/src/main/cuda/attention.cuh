@@ -1,22 +1,22 @@
-// Attention without its score matrix (Dao et al., 2022), for the encoder's blocks and for the decoder's: they differ in where tokens lie and in what is added to a score.
+// Attention without its score matrix (Dao et al., 2022), for the blocks of the encoder and of the decoder, which differ in the layout of tokens and in what is added to a score.
 //
-// A block of 256 threads has 32 queries. Threads stand as 16 × 16: thread (ty, tx) has queries 2·ty and 2·ty + 1, and of keys, or of the values of a token, every 16th from tx
-// on. The 16 threads of a query are half a warp, so sums over keys are shuffles. D, the values of a token rounded up to a multiple of 16, is fixed at compile time.
+// A block of 256 threads has 32 queries. The threads form a grid of 16 × 16: thread (ty, tx) has queries 2·ty and 2·ty + 1, and every 16th key, or value of a token, from tx
+// on. The 16 threads of a query are half a warp, so sums over keys use shuffles. D, the number of values of a token rounded up to a multiple of 16, is fixed at compile time.
 //
-// Backwards, one kernel sums over queries for each key (dk, dv) and another over keys for each query (dq): scores are computed twice, and no atomic is needed.
+// In the backward pass, one kernel sums over queries for each key (dk, dv) and another over keys for each query (dq): scores are computed twice, but no atomics are needed.
 #pragma once
 #include "common.cuh"
 
 constexpr int QUERIES = 32, KEYS = 64, BACK = 32; // queries of a block; keys at a time, forward and backward
 
-/// Tokens of one group: `count` of `dim` values, `stride` apart.
+/// The tokens of one group: `count` tokens of `dim` values, `stride` apart.
 struct Tokens {
     const float* x;
     int count, dim, stride;
     __device__ float at(int token, int c) const { return x[token * stride + c]; }
 };
 
-/// Tokens `first` … `first + ROWS − 1` to shared memory, zeros where there is none.
+/// Copies tokens `first` … `first + ROWS − 1` to shared memory; missing tokens are zero.
 template <int ROWS, int D, class Source> static __device__ __forceinline__ void fetch(const Source& tokens, int first, float (*to)[D + 1]) {
     for (int i = static_cast<int>(threadIdx.x); i < ROWS * D; i += 256) {
         int row = i / D, c = i % D;
@@ -24,7 +24,7 @@ template <int ROWS, int D, class Source> static __device__ __forceinline__ void 
     }
 }
 
-/// The sum over the 16 threads of a query, in all of them.
+/// The sum over the 16 threads of a query, returned in each of them.
 static __device__ __forceinline__ float query_sum(float x) {
     for (int distance = 8; distance > 0; distance /= 2) x += __shfl_xor_sync(~0u, x, distance);
     return x;
@@ -40,7 +40,7 @@ template <int D> struct ForwardMemory {
 };
 
 /// `put(query, c, value)` receives softmax(q·kᵀ·scale + more(query in block, key)) · v, and `put_stats(query, largest, sum)` the largest score and Σ exp(score − largest).
-/// `prepare(queries in shared memory)` is called once these are there.
+/// `prepare(queries in shared memory)` is called once they are loaded.
 template <int D, class Source, class Prepare, class More, class Put, class PutStats>
 static __device__ __forceinline__ void attend(const Source& q, const Source& k, const Source& v, float scale, ForwardMemory<D>& memory, Prepare prepare, More more, Put put,
                                               PutStats put_stats) {
@@ -109,7 +109,7 @@ static __device__ __forceinline__ void attend(const Source& q, const Source& k, 
     }
 }
 
-/// What the backward pass knows of a query from the forward pass: p = exp(score − shift) · factor, and delta = Σ dout · out.
+/// What the backward pass needs from the forward pass for a query: p = exp(score − shift) · factor, and delta = Σ dout · out.
 struct Known {
     float shift, factor, delta;
 };
@@ -190,7 +190,7 @@ static __device__ __forceinline__ void attend_back_to_keys(const Tokens& q, cons
     }
 }
 
-/// For the queries of this block: `put(query, c, dq)` with dq = ds · k · scale. `see(first key)` is called for every lot of keys while their ds lies in shared memory.
+/// For the queries of this block: `put(query, c, dq)` with dq = ds · k · scale. `see(first key)` is called for every batch of keys while their ds is in shared memory.
 template <int D, class More, class KnownOf, class See, class Put>
 static __device__ __forceinline__ void attend_back_to_queries(const Tokens& q, const Tokens& k, const Tokens& v, const Tokens& dout, float scale, BackwardMemory<D>& memory,
                                                               More more, KnownOf known_of, See see, Put put) {
@@ -228,5 +228,5 @@ static __device__ __forceinline__ void attend_back_to_queries(const Tokens& q, c
     }
 }
 
-/// A kernel for each D; the host takes the smallest that a token fits into, and gives it `sizeof(MEMORY<D>)` bytes of shared memory and what it needs more.
+/// A kernel for each D. The host takes the smallest D that a token fits into, and gives the kernel `sizeof(MEMORY<D>)` bytes of shared memory, and more if it needs more.
 #define FOR_EACH_DIM(KERNEL_OF_DIM) KERNEL_OF_DIM(16) KERNEL_OF_DIM(32) KERNEL_OF_DIM(64) KERNEL_OF_DIM(80) KERNEL_OF_DIM(128)

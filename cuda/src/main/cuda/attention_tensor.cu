@@ -1,22 +1,22 @@
-// The attention of rel_pos_attention.cu, forward, on tensor cores: products of bfloat16 or TF32, sums and softmax in float32.
+// The forward pass of rel_pos_attention.cu on tensor cores: products of bfloat16 or TF32, sums and softmax in float32.
 //
-// A block of 4 warps has 64 queries, 16 of each warp, which stay in registers, and meets 64 keys at a time. Scores never leave registers: the fragments in which the first
-// product ends are, rounded, those with which the second begins (Dao, 2023). Each lane has two queries, g = lane / 4 and g + 8 of its warp's, which it shares with three others.
+// A block of 4 warps has 64 queries, 16 for each warp, which stay in registers, and processes 64 keys at a time. Scores never leave the registers: the fragments that the first
+// product makes are, after rounding, those that the second reads (Dao, 2023). Each lane has two queries, g = lane / 4 and g + 8 of its warp's, and shares them with three others.
 //
-// The grid's rows are filled up to 8, 16, 32 or 64 places, so that 64 places are whole rows. Column c of every tile of scores is then the same column of the grid, and what
-// relW adds there stays in registers; what relH adds is one number for a query and a row of keys, from a table in shared memory. Both are −∞ where there is no key, so that
-// nothing else needs to ask. The tables are products, too: of the queries with 64 vectors at a time.
+// The grid's rows are padded to 8, 16, 32 or 64 places, so that 64 places are whole rows. Column c of every tile of scores is then the same column of the grid, and the terms
+// that relW adds there stay in registers. relH adds one number for a query and a row of keys, from a table in shared memory. Both are −∞ where there is no key, so that
+// no other code needs to check this. The tables are products, too: of the queries with 64 vectors at a time.
 //
-// Queries, the vectors of relW and of relH, then keys and values by turns come one after another, 64 rows each, through three slots of shared memory: while one is multiplied,
-// the next two are on their way. Rows lie 16 bytes further apart than they are long, an odd number of such pieces, so that eight rows of one piece are in different banks.
+// The queries, the vectors of relW and of relH, and then alternately keys and values go through three slots of shared memory, 64 rows at a time: while one slot is multiplied,
+// the next two are being loaded. The stride of rows is 16 bytes more than their length, an odd number of such pieces, so that one piece of eight rows is in different banks.
 #include "block.cuh"
 #include "mma.cuh"
 
 constexpr int PLACES = 64, SLOTS = 3, BETWEEN = 16;
 constexpr float LOG2_E = 1.44269504f, LN_2 = 0.693147181f;
 
-/// A grid of packed tokens of `bytes` each. It may be the window of a picture, among whose rows its own lie: then `here_…` of its places are in the picture, and what is known of
-/// the others is one token, `beyond`.
+/// A grid of packed tokens of `bytes` each. It may be a window of a picture, with its rows inside those of the picture: then `here_…` of its places are in the picture, and one
+/// token, `beyond`, stands for all others.
 struct Places {
     const char *first, *beyond;
     int height, width, here_height, here_width, line_bytes, place_bytes, bytes;
@@ -27,9 +27,9 @@ static __device__ __forceinline__ Places whole(const char* first, int height, in
     return {first, first, height, width, height, width, width * bytes, bytes, bytes};
 }
 
-/// Places `first` … `first + 63` to shared memory, `BYTES` of each, as if every line were filled up to 1 << shift places; zeros where there is none, or nothing more of it.
+/// Copies places `first` … `first + 63` to shared memory, `BYTES` of each, as if every line were padded to 1 << shift places; zeros beyond the grid and beyond a token's end.
 template <int BYTES> static __device__ __forceinline__ void fetch_places(char* to, const Places& from, int shift, int first) {
-    int piece = static_cast<int>(threadIdx.x) % 8 * 16;                            // eight threads to a row
+    int piece = static_cast<int>(threadIdx.x) % 8 * 16;                            // eight threads for each row
 #pragma unroll
     for (int i = 0; i < PLACES / 16; i++) {
         int row = static_cast<int>(threadIdx.x) / 8 + 16 * i, line = (first + row) >> shift, column = (first + row) & ((1 << shift) - 1);
@@ -54,7 +54,7 @@ static __device__ __forceinline__ float quad_sum(float x) {
     return x + __shfl_xor_sync(~0u, x, 2);
 }
 
-/// sums += p · values, 64 keys deep. Both lie as their fragments want them: of p, 8 keys to a fragment of C; of values, a row for each key.
+/// sums += p · values, over 64 keys. Both have the layout of their fragments: p has 8 keys in each fragment of C, values a row for each key.
 template <int D> static __device__ __forceinline__ void add_values(Bf16, const float (&p)[8][4], const char* values, float (&sums)[D / 8][4]) {
     int lane = lane_id();
 #pragma unroll
@@ -71,7 +71,7 @@ template <int D> static __device__ __forceinline__ void add_values(Bf16, const f
     }
 }
 
-/// In TF32, lane t has of 8 keys 2t and 2t + 1 in C, but t and t + 4 in A. The order of keys is free as long as the values come in the same one.
+/// In TF32, lane t has keys 2t and 2t + 1 of 8 in C, but t and t + 4 in A. Any order of keys is right if the values have the same order.
 template <int D> static __device__ __forceinline__ void add_values(Tf32, const float (&p)[8][4], const char* values, float (&sums)[D / 8][4]) {
     constexpr int STRIDE = D + BETWEEN / 4;
     const unsigned* mine = reinterpret_cast<const unsigned*>(values) + lane_id() % 4 * 2 * STRIDE + lane_id() / 4;
@@ -85,8 +85,8 @@ template <int D> static __device__ __forceinline__ void add_values(Tf32, const f
     }
 }
 
-/// `part(which)` is where the queries (0), keys (1), values (2) of this block's group are. `put(sums, largest, sum, mine, slot)` gets, of this lane's queries `mine` and `mine` + 8, the values times
-/// their weights, in fragments of C, the largest score, and what its own keys' weights sum up to; `slot` is shared memory for 64 rows that is not used otherwise.
+/// `part(which)` gives the places of the queries (0), keys (1), values (2) of this block's group. `put(sums, largest, sum, mine, slot)` gets, for this lane's queries `mine` and `mine` + 8, the
+/// weighted sums of the values in fragments of C, the largest score, and the sum of the weights of its own keys; `slot` is shared memory for 64 rows that is not used otherwise.
 template <class Format, int D, class Part, class Put>
 static __device__ __forceinline__ void tensor_attention(int height, int width, int shift, float scale, Part part, const char* rel_h, const char* rel_w, Put put) {
     DYNAMIC_SHARED(shared);
@@ -94,9 +94,9 @@ static __device__ __forceinline__ void tensor_attention(int height, int width, i
     int lane = lane_id(), warp = static_cast<int>(threadIdx.x) / 32, first = static_cast<int>(blockIdx.x) * PLACES, mine = first + 16 * warp + lane / 4;
     int lines = PLACES >> shift, tiles = (height + lines - 1) / lines, last_column = (1 << shift) - 1, table_stride = max(tiles * lines, PLACES) + 1;
     char* slots = reinterpret_cast<char*>(shared);
-    float* table = shared + SLOTS * SLOT / 4 + (16 * warp + lane / 4) * table_stride;  // of this lane's first query; that of its second is 8 further on
+    float* table = shared + SLOTS * SLOT / 4 + (16 * warp + lane / 4) * table_stride;  // of this lane's first query; that of its second is 8 rows further on
 
-    // ---- what comes: the queries, relW, the part of relH that these queries can meet, keys and values by turns
+    // ---- loads, in this order: the queries, relW, the part of relH that these queries need, then keys and values alternately
     int first_line = first >> shift, parts_w = (2 * width - 1 + PLACES - 1) / PLACES, parts_h = (lines - 1 + height + PLACES - 1) / PLACES;
     int at_h = 1 + parts_w, at_keys = at_h + parts_h, end = at_keys + 2 * tiles;
     auto fetch = [&](int n) {
@@ -107,12 +107,12 @@ static __device__ __forceinline__ void tensor_attention(int height, int width, i
             int at = n == 0 ? first : vectors ? (of_rows ? first_line + (n - at_h) * PLACES : (n - 1) * PLACES) : (n - at_keys) / 2 * PLACES;
             fetch_places<BYTES>(to, from, vectors ? 0 : shift, at);
         }
-        commit_copies();                                                           // an empty group, too, so that the count of groups is the count of what came
+        commit_copies();                                                           // an empty group, too, so that the number of groups is the number of loads
     };
     auto receive = [&](int n) -> const char* {
         wait_for_copies<SLOTS - 2>();
         __syncthreads();
-        fetch(n + SLOTS - 1);                                                      // into the slot that everybody has left
+        fetch(n + SLOTS - 1);                                                      // into the slot that no thread uses any more
         return slots + n % SLOTS * SLOT;
     };
     for (int n = 0; n < SLOTS - 1; n++) fetch(n);
@@ -126,7 +126,7 @@ static __device__ __forceinline__ void tensor_attention(int height, int width, i
 #pragma unroll
         for (int step = 0; step < BYTES / 32; step++) {
 #pragma unroll
-            for (int j = 0; j < 8; j += 2) {                                       // 16 keys: registers 0, 1 of the first 8 and 2, 3 of the others
+            for (int j = 0; j < 8; j += 2) {                                       // 16 keys: registers 0, 1 for the first 8 and 2, 3 for the others
                 unsigned b[4];
                 load_matrices(b, keys + (8 * j + lane % 8 + lane / 16 * 8) * STRIDE + (2 * step + lane / 8 % 2) * 16);
                 Format::multiply(products[j], q[step], b[0], b[1]);
@@ -135,8 +135,8 @@ static __device__ __forceinline__ void tensor_attention(int height, int width, i
         }
     };
 
-    // ---- relative positions, times log₂e, because the scores are to be exponents of 2
-    // To the table, at every place of `length`: the query's product with the vector that belongs to it and a key there. Vectors come from `offset` on.
+    // ---- relative positions, times log₂e, because the scores become exponents of 2
+    // Writes to the table, for each of `length` places, the query's product with the vector for it and a key at that place. The vectors begin at `offset`.
     auto tabulate = [&](int n, int parts, int offset, int length, int place, int place8) {
         for (int i = 0; i < parts; i++) {
             float products[8][4] = {};
@@ -201,10 +201,10 @@ static __device__ __forceinline__ void tensor_attention(int height, int width, i
         add_values<D>(Format{}, score, receive(n + 1), sums);
         of_lines += lines;
     }
-    put(sums, largest, sum, mine, slots + end % SLOTS * SLOT);                     // a slot that everybody has left
+    put(sums, largest, sum, mine, slots + end % SLOTS * SLOT);                     // a slot that no thread uses any more
 }
 
-// ---- tokens of groups apart: qkv (3, groups, tokens, D) packed; float32 comes out
+// ---- tokens with each group by itself: qkv (3, groups, tokens, D) packed; the output is float32
 
 template <class Format, int D>
 static __device__ __forceinline__ void attention_apart(int height, int width, int shift, int dim, float scale, const char* qkv, const char* rel_h, const char* rel_w,
@@ -232,9 +232,9 @@ static __device__ __forceinline__ void attention_apart(int height, int width, in
     });
 }
 
-// Threads 128, grid (height / (64 >> shift), groups), shared memory: three slots of 64 rows of D numbers and 16 bytes, and for each of 64 queries a table of as many places
-// as the grid has rows, filled up to a multiple of 64 >> shift, at least 64, and one more. `1 << shift`, 8 … 64, is a row of the grid filled up. rel_h and rel_w are packed.
-// The last number is how many blocks a multiprocessor can have at once with the registers that they need (nvcc 13, 8.0 to 9.0, nothing spilled).
+// Threads 128, grid (height / (64 >> shift), groups), shared memory: three slots of 64 rows of D numbers and 16 bytes, and for each of 64 queries a table with a place for each
+// row of the grid, padded to a multiple of 64 >> shift and at least 64, and one more. `1 << shift`, 8 … 64, is the padded length of a row of the grid. rel_h and rel_w are packed.
+// The last number is how many blocks a multiprocessor can hold at once with the registers that they need (nvcc 13, 8.0 to 9.0, no spills).
 #define TENSOR_ATTENTION(NAME, FORMAT, D, BLOCKS)                                                                                                             \
     KERNEL __launch_bounds__(128, BLOCKS) rel_pos_attention_##NAME##_##D(int height, int width, int shift, int dim, float scale, const char* qkv,             \
                                         const char* rel_h, const char* rel_w, float* out, float* log_sum_exp) {                                               \
@@ -250,7 +250,7 @@ TENSOR_ATTENTION(tf32, Tf32, 32, 3)
 TENSOR_ATTENTION(tf32, Tf32, 64, 2)
 TENSOR_ATTENTION(tf32, Tf32, 80, 2)
 
-// ---- tokens where the encoder's block has them: qkv and out are rows of a token each, all its heads side by side, packed; whatever lies beyond the picture is one row, `beyond`
+// ---- tokens in the layout of the encoder's block: qkv and out have a packed row for each token, all its heads side by side; all places beyond the picture are one row, `beyond`
 
 template <class Format, int D>
 static __device__ __forceinline__ void attention_in_block(const Block& s, int shift, const char* qkv, int row_bytes, const char* beyond, const char* rel_h, const char* rel_w,
@@ -264,7 +264,7 @@ static __device__ __forceinline__ void attention_in_block(const Block& s, int sh
         return Places{qkv + w.first * row_bytes + at, beyond + at, s.height, s.width, w.here_height, w.here_width, s.picture_width * row_bytes, row_bytes, token_bytes};
     };
     tensor_attention<Format, D>(s.height, s.width, shift, s.scale, part, rel_h, rel_w, [&](const float (&sums)[D / 8][4], const float (&)[2], const float (&sum)[2], int, char* slot) {
-        // Through shared memory, so that a token's values leave in pieces of 16 bytes; every warp has 16 rows of its own.
+        // Through shared memory, so that a token's values are written in pieces of 16 bytes; every warp has its own 16 rows.
         int lane = lane_id(), warp = static_cast<int>(threadIdx.x) / 32;
         slot += 16 * warp * STRIDE;
 #pragma unroll

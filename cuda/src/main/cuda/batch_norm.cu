@@ -1,7 +1,7 @@
 // y = (x − μ) · r · weight + bias, where μ and r = 1/√(σ² + eps) are those of a channel of (outer, n, inner). A block for each channel.
 #include "common.cuh"
 
-/// Where value i of this block's channel lies.
+/// The index of value i of this block's channel.
 static __device__ __forceinline__ int of_channel(int i, int inner) { return (i / inner * static_cast<int>(gridDim.x) + static_cast<int>(blockIdx.x)) * inner + i % inner; }
 
 // Threads 256, grid n.

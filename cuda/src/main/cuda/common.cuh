@@ -1,7 +1,7 @@
-// What all kernels share. They read and write float32, contiguous and row-major, as `Kernels` says; sizes fit in an int.
+// Shared by all kernels. They read and write float32, contiguous and row-major, as `Kernels` specifies; sizes fit in an int.
 //
 // This source is compiled by nvcc, by NVRTC (which has no standard headers, so none is included), and by g++ against an emulation of CUDA. Launches are in
-// CudaKernels.java; what it has to know of a kernel's shape, such as the number of threads, is said above the kernel.
+// CudaKernels.java; what it must know about a kernel's launch, such as the number of threads, is stated above the kernel.
 #pragma once
 
 #ifndef SAMOVAR_EMULATION
@@ -15,12 +15,12 @@
 
 #define KERNEL extern "C" __global__ void
 
-/// The only one of this thread, where each has one element to do.
+/// The index of this thread's element, if each thread has only one.
 static __device__ __forceinline__ int element() { return static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x); }
 
 static __device__ __forceinline__ int lane_id() { return static_cast<int>(threadIdx.x % 32); }
 
-/// The sum over a warp, in every lane: always in the same order.
+/// The sum over a warp, returned in every lane; the order is always the same.
 static __device__ __forceinline__ float warp_sum(float x) {
     for (int distance = 16; distance > 0; distance /= 2) x += __shfl_xor_sync(~0u, x, distance);
     return x;
@@ -31,7 +31,7 @@ static __device__ __forceinline__ float warp_max(float x) {
     return x;
 }
 
-/// The sum over a block of one dimension and at most 1024 threads, in every thread. `shared` holds 32 numbers.
+/// The sum over a one-dimensional block of at most 1024 threads, returned in every thread. `shared` holds 32 numbers.
 static __device__ __forceinline__ float block_sum(float x, float* shared) {
     x = warp_sum(x);
     __syncthreads();

@@ -1,4 +1,4 @@
-// The sizes of a convolution, as Conv2dShape has them, and where it reads.
+// The sizes of a convolution, as in Conv2dShape, and the pixels that it reads.
 #pragma once
 #include "common.cuh"
 
@@ -11,7 +11,7 @@ struct Conv {
     __device__ int group_out() const { return out_channels / groups; }
 };
 
-/// Where output pixel `pixel` reads with tap (u, v), or −1 outside the picture.
+/// The input pixel that output pixel `pixel` reads with tap (u, v), or −1 if it is outside the picture.
 static __device__ __forceinline__ int source(const Conv& s, int pixel, int u, int v) {
     int row = pixel / s.out_width * s.stride + u - s.padding, column = pixel % s.out_width * s.stride + v - s.padding;
     return row >= 0 && row < s.height && column >= 0 && column < s.width ? row * s.width + column : -1;

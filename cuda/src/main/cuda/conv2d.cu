@@ -1,4 +1,4 @@
-// Convolution as a matrix product whose right side is read from the picture where it lies (implicit GEMM). Pictures and channels of Conv2dShape.
+// Convolution as a matrix product whose right operand is read from the picture in place (implicit GEMM). Pictures and channels are those of Conv2dShape.
 #include "conv.cuh"
 #include "tile.cuh"
 
@@ -87,7 +87,7 @@ KERNEL __launch_bounds__(256) conv2d_backward_input_small(Conv s, const float* d
 }
 
 // ---- the same where stride = kernel and nothing is padded, as in transposed convolutions and patch embeddings: every pixel has one reader, so that
-// dx[b, c, (i·kernel + u, j·kernel + v)] = bias[c] + Σ w[o, (c,u,v)] · dy[b, o, (i, j)]. Pixels behind the last whole patch are filled by `conv2d_rest`.
+// dx[b, c, (i·kernel + u, j·kernel + v)] = bias[c] + Σ w[o, (c,u,v)] · dy[b, o, (i, j)]. Pixels beyond the last whole patch are filled by `conv2d_rest`.
 
 struct WeightsByTap {
     static constexpr bool along_k = false;
@@ -136,8 +136,8 @@ KERNEL conv2d_rest(int count, Conv s, const float* bias, float* dx) {
     if (i / s.width % s.height >= s.out_height * s.kernel || i % s.width >= s.out_width * s.kernel) dx[i] = bias ? bias[i / s.pixels() % s.channels] : 0;
 }
 
-// ---- dw[o, (c,u,v)] = Σ dy[b, o, pixel] · x[b, c, source(pixel, u, v)] over all pictures and pixels. These are many and the result is small: blockIdx.z has
-// `length` of them, and its part of the sum, dw (pieces, o, (c,u,v)), is added up by another launch.
+// ---- dw[o, (c,u,v)] = Σ dy[b, o, pixel] · x[b, c, source(pixel, u, v)] over all pictures and pixels. These are many and the result is small: each blockIdx.z has
+// `length` of them, and another launch adds up the partial sums, dw (pieces, o, (c,u,v)).
 
 struct OutputGradient {
     static constexpr bool along_k = true;

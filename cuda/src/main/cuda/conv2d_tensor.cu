@@ -1,8 +1,8 @@
-// What a convolution on tensor cores multiplies its weights by: the patches that its output pixels read, rounded, as rows (batch, out_pixels, channels · taps) with zeros behind.
+// The patches by which a convolution on tensor cores multiplies its weights: those that its output pixels read, rounded, as rows (batch, out_pixels, channels · taps) padded with zeros.
 #include "conv.cuh"
 #include "mma.cuh"
 
-/// A thread makes 16 bytes. Neighbours are pixels, because these are neighbours in x; but where patches lie further apart, neighbours in a patch.
+/// A thread writes 16 bytes. Neighbouring threads have neighbouring pixels, because these are neighbours in x; if patches are further apart, they have neighbours in a patch.
 template <class Format> static __device__ __forceinline__ void pack_patches(int count, const Conv& s, int pieces, const float* x, char* y) {
     constexpr int EACH = 16 / Format::BYTES;
     int i = element();
@@ -26,7 +26,7 @@ template <class Format> static __device__ __forceinline__ void pack_patches(int 
     for (int j = 0; j < EACH; j += 4) Format::store(to + j * Format::BYTES, make_float4(values[j], values[j + 1], values[j + 2], values[j + 3]));
 }
 
-// count = batch · out_pixels · pieces, a row being so many pieces of 16 bytes
+// count = batch · out_pixels · pieces, where a row has `pieces` pieces of 16 bytes
 KERNEL pack_bf16_patches(int count, Conv s, int pieces, const float* x, char* y) { pack_patches<Bf16>(count, s, pieces, x, y); }
 
 KERNEL pack_tf32_patches(int count, Conv s, int pieces, const float* x, char* y) { pack_patches<Tf32>(count, s, pieces, x, y); }

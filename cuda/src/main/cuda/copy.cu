@@ -1,4 +1,4 @@
-// The only way data changes places.
+// Copies a tensor to another layout.
 #include "common.cuh"
 
 constexpr int MOST_AXES = 8;

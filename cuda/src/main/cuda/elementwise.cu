@@ -1,4 +1,4 @@
-// Element by element: one thread each.
+// Elementwise operations: a thread for each element.
 #include "common.cuh"
 
 KERNEL fill_forward(int n, float value, float* y) {

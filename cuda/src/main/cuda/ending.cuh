@@ -1,17 +1,17 @@
-// How a matrix product ends: y = residual + f(sum + bias), where f is GELU or nothing.
+// The end of a matrix product: y = residual + f(sum + bias), where f is GELU or nothing.
 #pragma once
 #include "gelu.cuh"
 
 struct Ending {
-    const float *bias, *residual; // null where there is none
+    const float *bias, *residual; // null if there is none
     int bend;                     // whether f is GELU
 
     __device__ float bent(float x) const { return bend ? gelu(x) : x; }
 
-    /// Of the value in `column`, which is the number `at` of the result.
+    /// Ends the value in `column`, at index `at` of the result.
     __device__ float of(float sum, int column, int at) const { return bent(sum + (bias ? bias[column] : 0)) + (residual ? residual[at] : 0); }
 
-    /// Of four neighbours of a row, of which `left` are in it, with their biases, from number `at` of the result on.
+    /// Ends four neighbours, of which the first `left` are in the row, with the biases `add`; they begin at index `at` of the result.
     __device__ float4 of_four(float4 sum, const float (&add)[4], long long at, int left) const {
         float4 more = make_float4(0, 0, 0, 0);
         if (residual && left >= 4 && at % 4 == 0) {
@@ -26,7 +26,7 @@ struct Ending {
     }
 };
 
-/// The first `left` of four neighbours.
+/// Stores the first `left` of four neighbours.
 static __device__ __forceinline__ void store_four(float* to, float4 y, bool aligned, int left) {
     if (left >= 4 && aligned) {
         *reinterpret_cast<float4*>(to) = y;

@@ -2,7 +2,7 @@
 #include "ending.cuh"
 #include "tile.cuh"
 
-/// a (m, k), as it lies or transposed.
+/// a (m, k), transposed or not.
 template <bool TRANSPOSED> struct Left {
     static constexpr bool along_k = !TRANSPOSED;
     const float* a;
@@ -10,7 +10,7 @@ template <bool TRANSPOSED> struct Left {
     __device__ float at(int row, int column) const { return TRANSPOSED ? a[column * m + row] : a[row * k + column]; }
 };
 
-/// b (k, n), as it lies or transposed.
+/// b (k, n), transposed or not.
 template <bool TRANSPOSED> struct Right {
     static constexpr bool along_k = TRANSPOSED;
     const float* b;
@@ -18,7 +18,7 @@ template <bool TRANSPOSED> struct Right {
     __device__ float at(int row, int column) const { return TRANSPOSED ? b[column * k + row] : b[row * n + column]; }
 };
 
-/// c (m, n), ended.
+/// c (m, n), with its ending.
 struct Out {
     Ending ending;
     float* c;
@@ -47,7 +47,7 @@ GEMM(nt, false, true)
 GEMM(tn, true, false)
 GEMM(tt, true, true)
 
-// y[…, i, …] += bias[i], i being every `inner`-th place of `n`: after a library's product or convolution.
+// y[…, i, …] += bias[i] along an axis of length `n` and stride `inner`, after a library's product or convolution.
 KERNEL add_bias(int count, int n, int inner, const float* bias, float* y) {
     int i = element();
     if (i < count) y[i] += bias[i / inner % n];

@@ -17,7 +17,7 @@ KERNEL layer_norm_rows_forward(int outer, int n, float eps, const float* x, cons
     rstd[row] = r;
 }
 
-// inner > 1: a thread for each of (outer, inner); neighbours read neighbours.
+// inner > 1: a thread for each of (outer, inner); neighbouring threads read neighbours.
 KERNEL layer_norm_columns_forward(int outer, int n, int inner, float eps, const float* x, const float* weight, const float* bias, float* y, float* mean, float* rstd) {
     int at = element();
     if (at >= outer * inner) return;
@@ -60,7 +60,7 @@ KERNEL layer_norm_columns_backward(int outer, int n, int inner, const float* x, 
     for (int i = 0; i < n; i++) dx[first + i * inner] = r * (dy[first + i * inner] * weight[i] - mean_g - (x[first + i * inner] - mu) * r * mean_gx);
 }
 
-// What dweight = Σ dy · x̂ sums up, in the shape of x; dbias = Σ dy needs nothing.
+// The terms of dweight = Σ dy · x̂, in the shape of x; those of dbias = Σ dy need no kernel.
 KERNEL layer_norm_normalised(int count, int n, int inner, const float* x, const float* mean, const float* rstd, const float* dy, float* product) {
     int i = element();
     if (i >= count) return;

@@ -1,13 +1,13 @@
-// The layer norm of layer_norm.cu whose result is the operand of a product on tensor cores: rounded, rows of `row_bytes`, zeros behind n.
+// The layer norm of layer_norm.cu, with the result as the operand of a product on tensor cores: rounded, in rows of `row_bytes`, zeros beyond n.
 #include "mma.cuh"
 
-/// Four neighbours of a row, zeros behind its end.
+/// Four neighbours in a row, zeros beyond its end.
 static __device__ __forceinline__ float4 four_at(const float* row, int n, int at) {
     if (n % 4 == 0) return *reinterpret_cast<const float4*>(row + at);
     return make_float4(row[at], at + 1 < n ? row[at + 1] : 0, at + 2 < n ? row[at + 2] : 0, at + 3 < n ? row[at + 3] : 0);
 }
 
-/// What `f` makes of the numbers of a row from `at` on, summed; nothing behind the end.
+/// The sum of f(x) over the first `left` of four neighbours.
 template <class F> static __device__ __forceinline__ float sum_of_four(float4 x, int left, F f) {
     return f(x.x) + (left > 1 ? f(x.y) : 0) + (left > 2 ? f(x.z) : 0) + (left > 3 ? f(x.w) : 0);
 }
@@ -27,7 +27,7 @@ static __device__ __forceinline__ void layer_norm(int outer, int n, float eps, c
         float4 v = make_float4(0, 0, 0, 0);
         if (i < n) {
             float4 a = four_at(from, n, i), w = four_at(weight, n, i), b = four_at(bias, n, i);
-            v = make_float4((a.x - mu) * r * w.x + b.x, (a.y - mu) * r * w.y + b.y, (a.z - mu) * r * w.z + b.z, (a.w - mu) * r * w.w + b.w); // w and b are 0 behind n
+            v = make_float4((a.x - mu) * r * w.x + b.x, (a.y - mu) * r * w.y + b.y, (a.z - mu) * r * w.z + b.z, (a.w - mu) * r * w.w + b.w); // w and b are 0 beyond n
         }
         Format::store(y + static_cast<long long>(row) * row_bytes + i * Format::BYTES, v);
     }

@@ -1,10 +1,14 @@
-// What training minimises: cross entropy and soft Dice, each by itself and both in one pass. Logits and probabilities are (batch, classes, pixels), labels
-// (batch, pixels), bytes, 255 where a pixel does not count. A thread has a pixel; the sums of a block of 256 go to `partial`, and one block then adds those up, so no order depends on chance.
+// The losses: cross entropy and soft Dice, each by itself and both in one pass. Logits and probabilities are (batch, classes, pixels). Labels are bytes
+// (batch, pixels), 255 for a pixel that does not count. Each thread has a pixel. The sums of a block of 256 go to `partial`, and one block then adds those up, always in the same order.
 #include "common.cuh"
 
 const int IGNORED = 255;
 
+<<<<<<< HEAD
 /// The pixel of this thread: where its first class lies, its label, whether it exists, and whether it counts.
+=======
+/// The pixel of this thread: the index of its first class, its label, whether it exists, and whether it counts.
+>>>>>>> words1
 struct Pixel {
     int first, label;
     bool inside, counts;
@@ -33,7 +37,7 @@ static __device__ __forceinline__ Softmax softmax(int classes, int pixels, const
     return {logits, pixels, largest, static_cast<float>(sum)};
 }
 
-/// Adds up column `column` of `partial (rows, columns)`, in double: rows may be many.
+/// Adds up column `column` of `partial (rows, columns)`, in double because there may be many rows.
 static __device__ __forceinline__ float total(int rows, int columns, int column, const float* partial, double* shared) {
     double sum = 0;
     for (int i = static_cast<int>(threadIdx.x); i < rows; i += 256) sum += partial[i * columns + column];
@@ -65,7 +69,7 @@ KERNEL cross_entropy_total(int blocks, int count, const float* partial, float* l
     if (threadIdx.x == 0) *loss = sum / count;
 }
 
-/// Gradients of a pixel that does not count.
+/// The gradients of a pixel that does not count.
 static __device__ __forceinline__ void zero(int classes, int pixels, float* dlogits) {
     for (int c = 0; c < classes; c++) dlogits[c * pixels] = 0;
 }
@@ -83,7 +87,7 @@ KERNEL cross_entropy_backward(int batch, int classes, int pixels, int count, con
 // ---- soft Dice: D = 1 − N/M with N = 2·Σ p·g + 1 and M = Σ p² + Σ g² + 1, for each class but 0
 
 struct Dice {
-    double n, m; // whether it counts may hang on the last digits
+    double n, m; // double, because whether it counts may depend on the last digits
     __device__ bool counts() const { return 1 - n / m > 0; }
 };
 
@@ -113,7 +117,7 @@ static __device__ __forceinline__ float dice_slope(int c, int classes, const flo
     return c > 0 && d.counts() ? static_cast<float>(scale * (2 * p * d.n - 2 * g * d.m) / (d.m * d.m)) : 0;
 }
 
-/// One class's share of Σ p·g, Σ p² and Σ g² over a block, put where column c of each begins in `partial (blocks, columns)`.
+/// The sums Σ p·g, Σ p² and Σ g² of class c over a block, written to its three columns of `partial (blocks, columns)`.
 static __device__ __forceinline__ void put_sums(int c, int classes, int columns, bool inside, float p, float g, float* partial, float* shared) {
     float pg = block_sum(inside ? p * g : 0, shared), pp = block_sum(inside ? p * p : 0, shared), gg = block_sum(inside ? g : 0, shared);
     if (threadIdx.x != 0) return;

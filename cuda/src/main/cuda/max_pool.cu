@@ -1,7 +1,7 @@
-// The largest value of each window. The backward pass adds the gradient where that value was.
+// The largest value of each window; the gradient goes back to where it was.
 #include "conv.cuh"
 
-/// Where the largest value of the window of output (i, j) lies in a plane, the first of several.
+/// The index in a plane of the largest value in the window of output (i, j), or of the first of several.
 static __device__ __forceinline__ int taken(const Conv& s, const float* plane, int i, int j) {
     int top = i * s.stride - s.padding, left = j * s.stride - s.padding;
     int bottom = min(top + s.kernel, s.height), right = min(left + s.kernel, s.width), found = max(top, 0) * s.width + max(left, 0);
@@ -21,7 +21,7 @@ KERNEL max_pool_forward(int n, Conv s, const float* x, float* y) {
     y[at] = plane[taken(s, plane, at / s.out_width % s.out_height, at % s.out_width)];
 }
 
-// A thread for each value of x. It checks for every window that contains this value whether it is the largest.
+// A thread for each value of x, which checks for every window that contains it whether it was taken there.
 KERNEL max_pool_backward(int n, Conv s, const float* x, const float* dy, float* dx) {
     int at = element();
     if (at >= n) return;

@@ -1,8 +1,8 @@
-// Tensor cores and asynchronous copies: PTX on a device (compute capability 8.0 or newer), the same contracts by emulation elsewhere.
+// Tensor cores and asynchronous copies: PTX on a device (compute capability 8.0 or newer), emulated with the same contracts elsewhere.
 //
-// A fragment's place in a warp, with g = lane / 4 and t = lane % 4: of A, 16 rows by 32 bytes, register i has row g + 8·(i % 2) and the four bytes 4t of its half i / 2;
-// of B, 8 columns by 32 bytes, register i has column g and the four bytes 4t of half i; of C, 16 × 8 float32, number i has row g + 8·(i / 2) and column 2t + i % 2.
-// 32 bytes are 16 numbers of bfloat16 or 8 of TF32, so that one program moves both.
+// How fragments are spread over a warp, with g = lane / 4 and t = lane % 4: of A, 16 rows by 32 bytes, register i has row g + 8·(i % 2) and the four bytes at 4t of its half i / 2;
+// of B, 8 columns by 32 bytes, register i has column g and the four bytes at 4t of half i; of C, 16 × 8 float32, number i has row g + 8·(i / 2) and column 2t + i % 2.
+// 32 bytes are 16 numbers of bfloat16 or 8 of TF32, so that the same code moves both.
 #pragma once
 #include "common.cuh"
 
@@ -10,19 +10,19 @@
 
 static __device__ __forceinline__ unsigned shared_address(const void* p) { return static_cast<unsigned>(__cvta_generic_to_shared(p)); }
 
-/// Four matrices of 8 rows by 16 bytes, whose rows begin where lanes 0–7, 8–15, 16–23, 24–31 say: register i gets four bytes of matrix i, from row g at byte 4t.
+/// Loads four matrices of 8 rows by 16 bytes, whose rows begin at the addresses in lanes 0–7, 8–15, 16–23, 24–31: register i gets four bytes of matrix i, from row g at byte 4t.
 static __device__ __forceinline__ void load_matrices(unsigned (&to)[4], const void* row) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];" : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3]) : "r"(shared_address(row)));
 }
 
-/// Four matrices of 8 by 8 numbers of two bytes, transposed: register i gets those of matrix i from rows 2t and 2t + 1, the former in the lower half, at column g.
+/// Loads four matrices of 8 by 8 numbers of two bytes, transposed: register i gets the numbers of matrix i in rows 2t (lower half) and 2t + 1 (upper half) of column g.
 static __device__ __forceinline__ void load_matrices_transposed(unsigned (&to)[4], const void* row) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
                  : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
                  : "r"(shared_address(row)));
 }
 
-/// 16 bytes from global to shared memory, or zeros; they are there after `wait_for_copies`.
+/// Copies 16 bytes from global to shared memory, or zeros; they are there after `wait_for_copies`.
 static __device__ __forceinline__ void copy_async(void* to, const void* from, bool inside) {
     int bytes = inside ? 16 : 0;
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from), "r"(bytes) : "memory");
@@ -30,7 +30,7 @@ static __device__ __forceinline__ void copy_async(void* to, const void* from, bo
 
 static __device__ __forceinline__ void commit_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 
-/// Waits until at most `STILL` of this thread's groups are under way.
+/// Waits until at most `STILL` of this thread's groups are unfinished.
 template <int STILL> static __device__ __forceinline__ void wait_for_copies() { asm volatile("cp.async.wait_group %0;" ::"n"(STILL) : "memory"); }
 
 /// Two numbers rounded to bfloat16, `low` in the lower half.
@@ -40,7 +40,7 @@ static __device__ __forceinline__ unsigned pack_bf16(float low, float high) {
     return both;
 }
 
-/// 2ˣ with an error of 2⁻²² of it; 0 for −∞.
+/// 2ˣ with a relative error of 2⁻²²; 0 for −∞.
 static __device__ __forceinline__ float fast_exp2(float x) {
     float power;
     asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(power) : "f"(x));
@@ -50,7 +50,7 @@ static __device__ __forceinline__ float fast_exp2(float x) {
 struct Bf16 {
     static constexpr int BYTES = 2;
     static __device__ __forceinline__ unsigned operand(unsigned bits) { return bits; }
-    /// Four numbers, rounded, as an operand of a product.
+    /// Stores four numbers, rounded, as an operand of a product.
     static __device__ __forceinline__ void store(char* to, float4 x) {
         *reinterpret_cast<float2*>(to) = make_float2(__uint_as_float(pack_bf16(x.x, x.y)), __uint_as_float(pack_bf16(x.z, x.w)));
     }
@@ -64,7 +64,7 @@ struct Bf16 {
 
 struct Tf32 {
     static constexpr int BYTES = 4;
-    /// Rounded: the hardware would cut off.
+    /// Rounds, because the hardware would truncate.
     static __device__ __forceinline__ unsigned operand(unsigned bits) {
         unsigned rounded;
         asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(rounded) : "f"(__uint_as_float(bits)));

@@ -1,4 +1,4 @@
-// Attention between two rows of tokens whose heads lie side by side: q and out (batch, queries, heads·dim), k and v (batch, keys, heads·dim).
+// Attention between two sequences of tokens whose heads lie side by side: q and out (batch, queries, heads·dim), k and v (batch, keys, heads·dim).
 #include "attention.cuh"
 
 struct Heads {

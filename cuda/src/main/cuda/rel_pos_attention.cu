@@ -1,7 +1,7 @@
 // Self-attention over a grid with SAM's decomposed relative positions, of *unscaled* queries:
 // score = (q · k)/√dim + q · relH[h − h' + height − 1] + q · relW[w − w' + width − 1]
 //
-// qkv is (3, groups, tokens, dim). For each query there are only height + width different sums q · rel: its table.
+// qkv is (3, groups, tokens, dim). For each query there are only height + width different sums q · rel, which are its table.
 #include "attention.cuh"
 #include "block.cuh"
 
@@ -16,12 +16,12 @@ static __device__ __forceinline__ Tokens part(const Grid& s, const float* qkv, i
     return {qkv + (which * s.groups + group) * s.tokens() * s.dim, s.tokens(), s.dim, s.dim};
 }
 
-/// Which vector of relH, for j < height, or of relW meets query `query` at entry j of its table.
+/// The vector for entry j of the table of query `query`: of relH if j < height, or else of relW.
 static __device__ __forceinline__ const float* offset(const Grid& s, const float* rel_h, const float* rel_w, int query, int j) {
     return j < s.height ? rel_h + (query / s.width - j + s.height - 1) * s.dim : rel_w + (query % s.width - (j - s.height) + s.width - 1) * s.dim;
 }
 
-/// `part(which)` are the queries (0), keys (1), values (2) of this block's group.
+/// `part(which)` gives the queries (0), keys (1), values (2) of this block's group.
 template <int D, class Part, class Put, class PutStats>
 static __device__ __forceinline__ void forward(const Grid& s, Part part, const float* rel_h, const float* rel_w, Put put, PutStats put_stats) {
     DYNAMIC_SHARED(shared);
@@ -55,13 +55,13 @@ static __device__ __forceinline__ void forward(const Grid& s, Part part, const f
     }
 FOR_EACH_DIM(FORWARD_OF_DIM)
 
-// ---- where the encoder's block has its tokens: qkv is rows of a token each, all its heads side by side, and `beyond` one for whatever is beyond the picture
+// ---- tokens in the layout of the encoder's block: qkv has a row for each token, all its heads side by side; all places beyond the picture are one row, `beyond`
 
 /// The places of a window.
 struct WindowTokens {
     const float *first, *beyond;
     const Window& window;
-    int count, dim, width, line, stride; // `line` is from one line of the picture to the next
+    int count, dim, width, line, stride; // `line` is the stride of the picture's lines
     __device__ float at(int token, int c) const {
         const float* x = window.here(token / width, token % width) ? first + token / width * line + token % width * stride : beyond;
         return x[c];
@@ -89,7 +89,7 @@ FOR_EACH_DIM(BLOCK_OF_DIM)
 
 // ---- backward
 
-// tables (groups, tokens, height + width): the sums q · rel, once more. A thread for each.
+// tables (groups, tokens, height + width): the sums q · rel, computed again. A thread for each.
 KERNEL rel_pos_attention_tables(int count, Grid s, const float* qkv, const float* rel_h, const float* rel_w, float* tables) {
     int i = element();
     if (i >= count) return;
@@ -155,7 +155,7 @@ static __device__ __forceinline__ void backward_to_queries(const Grid& s, const 
             for (int key = k0; key < min(k0 + BACK, s.tokens()); key++) table[t < QUERIES ? key / s.width : s.height + key % s.width] += memory.ds[row][key - k0];
         },
         [&](int query, int c, float dq) {
-            // In the forward pass entry j of the table was q · rel, so now dq receives from each its gradient times rel.
+            // In the forward pass entry j of the table was q · rel, so dq receives the gradient of each entry times its rel.
             const float* table = sums + (query - first) * s.table();
             for (int j = 0; j < s.table(); j++) dq = fmaf(table[j], offset(s, rel_h, rel_w, query, j)[c], dq);
             dqkv[(before + query) * s.dim + c] = dq;
@@ -177,7 +177,7 @@ static __device__ __forceinline__ void backward_to_queries(const Grid& s, const 
     }
 FOR_EACH_DIM(BACKWARD_OF_DIM)
 
-// drel (groups, 2·length − 1, dim), to be summed over groups: of the rows (length = height) or of the columns. In the forward pass vector r met every query whose place differs
+// drel (groups, 2·length − 1, dim), to be summed over groups: of the rows (length = height) or of the columns. In the forward pass vector r was multiplied by every query whose place differs
 // from the key's by r − (length − 1). Threads (32, 8): 8 queries at a time; grid (2·length − 1, groups, dim / 32).
 KERNEL rel_pos_attention_backward_to_offsets(Grid s, int of_rows, const float* qkv, const float* dtables, float* drel) {
     __shared__ float partial[8][32];

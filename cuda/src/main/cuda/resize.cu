@@ -1,13 +1,13 @@
 // Resizing by the four nearest pixels, corners not aligned; one thread for each pixel that is written.
 #include "common.cuh"
 
-/// Where row (or column) `i` of `to` lies among `from` rows, and between which two.
+/// The two of `from` rows (or columns) between which row `i` of `to` lies, and its position between them.
 struct Place {
     int low, high;
     float toward_high;
 };
 
-// It reads at (i + ½) · from/to − ½, in whole numbers ((2i + 1) · from − to) / 2to: the remainder is exact where a float would have lost digits.
+// The position is (i + ½) · from/to − ½, computed in integers as ((2i + 1) · from − to) / 2to: the remainder is exact where a float would lose digits.
 static __device__ __forceinline__ Place place(int i, int from, int to) {
     long long twice = max(0LL, (2LL * i + 1) * from - to), low = twice / (2LL * to);
     return {static_cast<int>(low), min(static_cast<int>(low) + 1, from - 1), static_cast<float>(twice - low * 2 * to) / (2.0f * to)};
@@ -23,13 +23,13 @@ KERNEL resize_bilinear_forward(int count, int h, int w, int to_h, int to_w, cons
     y[i] = (1 - row.toward_high) * above + row.toward_high * below;
 }
 
-/// How much of row `i` of `to` went to row `target` of `from`.
+/// The weight of row `target` of `from` in row `i` of `to`.
 static __device__ __forceinline__ float share(int i, int from, int to, int target) {
     Place p = place(i, from, to);
     return (p.low == target ? 1 - p.toward_high : 0) + (p.high == target ? p.toward_high : 0);
 }
 
-/// The first of the rows of `to` that may read row `target` of `from`: those at target − 1 … target + 1, and one to spare for rounding.
+/// The first of the rows of `to` that may read row `target` of `from`: those at target − 1 … target + 1, and one more because of rounding.
 static __device__ __forceinline__ int first_reader(int target, int from, int to) {
     return target == 0 ? 0 : max(0, static_cast<int>((target - 0.5f) * to / from - 0.5f) - 1);
 }
@@ -38,7 +38,7 @@ static __device__ __forceinline__ int last_reader(int target, int from, int to) 
     return target == from - 1 ? to - 1 : min(to - 1, static_cast<int>((target + 1.5f) * to / from - 0.5f) + 1);
 }
 
-// In the forward pass a pixel of y was a mean of four of x, so now each pixel of x collects its share from all pixels of y that read it.
+// In the forward pass a pixel of y is a weighted mean of four pixels of x, so here each pixel of x collects its share from all pixels of y that read it.
 KERNEL resize_bilinear_backward(int count, int h, int w, int to_h, int to_w, const float* dy, float* dx) {
     int at = element();
     if (at >= count) return;

@@ -1,7 +1,7 @@
-// y (outer, pieces, inner) = Σ x (outer, n, inner), n being cut into `pieces` of `length`. What is left is summed by a second launch, so no order depends on chance.
+// y (outer, pieces, inner) = Σ x (outer, n, inner), where n is cut into `pieces` of `length`. A second launch sums the pieces, so that the order is always the same.
 #include "common.cuh"
 
-// Many neighbours in `inner`: 32 columns side by side and 8 rows at a time. Threads (32, 8), grid (outer · columns / 32, pieces).
+// For a large `inner`: 32 columns side by side and 8 rows at a time. Threads (32, 8), grid (outer · columns / 32, pieces).
 KERNEL sum_columns(int n, int inner, int length, const float* x, float* y) {
     __shared__ float partial[8][32];
     int across = (inner + 31) / 32, o = static_cast<int>(blockIdx.x) / across, column = static_cast<int>(blockIdx.x) % across * 32 + static_cast<int>(threadIdx.x);
@@ -17,7 +17,7 @@ KERNEL sum_columns(int n, int inner, int length, const float* x, float* y) {
     y[(o * static_cast<int>(gridDim.y) + piece) * inner + column] = sum;
 }
 
-// Few neighbours: a block for each sum. Threads 256, grid (outer · inner, pieces).
+// For a small `inner`: a block for each sum. Threads 256, grid (outer · inner, pieces).
 KERNEL sum_rows(int n, int inner, int length, const float* x, float* y) {
     __shared__ float shared[32];
     int o = static_cast<int>(blockIdx.x) / inner, column = static_cast<int>(blockIdx.x) % inner, piece = static_cast<int>(blockIdx.y), end = min(n, (piece + 1) * length);

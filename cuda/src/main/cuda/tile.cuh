@@ -1,9 +1,9 @@
-// C = A · B for whatever can name its elements: matrices, transposed or not, and the pictures of a convolution (which are then never unfolded in memory).
+// C = A · B for sources that return their elements by row and column: matrices, transposed or not, and the pictures of a convolution (which are never unfolded in memory).
 //
-// A block of 256 threads makes BM × BN values of C, a thread TM × TN of them in registers. BK columns of A and rows of B at a time go through shared memory, the next
-// ones being read into registers while these are multiplied. A is kept with its rows side by side, so that a thread's TM values are neighbours.
+// A block of 256 threads computes BM × BN values of C, and each thread TM × TN of them in registers. BK columns of A and BK rows of B at a time go through shared memory; while
+// they are multiplied, the next ones are read into registers. A is stored transposed there, so that a thread's TM values are neighbours.
 //
-// A source has `at(row, column)`, 0 outside of it, and `along_k`: whether neighbours in memory are neighbours in k; neighbouring threads then read neighbours.
+// A source has `at(row, column)` and `along_k`, which says whether neighbours in memory are neighbours in k, so that neighbouring threads read neighbours.
 #pragma once
 #include "common.cuh"
 
@@ -66,7 +66,7 @@ static __device__ __forceinline__ void multiply(int m, int n, int k_begin, int k
     }
 }
 
-/// Large tiles, for work that fills the device, and small ones: a kernel of each, both with 256 threads and a grid of (columns / BN, rows / BM, anything).
+/// Large tiles, for work that fills the device, and small ones: a kernel for each, both with 256 threads and a grid of (columns / BN, rows / BM, anything).
 #define LARGE_TILE(m, n, k_begin, k_end, a, b, c)                                                                                                             \
     __shared__ float as[8][128 + 4], bs[8][128 + 4];                                                                                                          \
     multiply<128, 128, 8, 8, 8>(m, n, k_begin, k_end, a, b, c, as, bs)

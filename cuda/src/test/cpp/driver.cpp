@@ -1,7 +1,7 @@
-// libcuda.so.1 and libnvrtc.so.12, as much of them as dev.samovar.cuda calls: one device whose kernels run by emulation. JCuda binds to it as to the real ones,
-// so that a test without a GPU goes the whole way from a tensor to a kernel.
+// The parts of libcuda.so.1 and libnvrtc.so.12 that dev.samovar.cuda calls: one device whose kernels are emulated. JCuda binds to it as to the real libraries,
+// so that a test without a GPU covers the whole path from a tensor to a kernel.
 //
-// `emulation_set` makes it fail where a real one may: see the switches below.
+// `emulation_set` makes it fail as a real one may: see the switches below.
 #include "launch.h"
 #include <chrono>
 #include <cstdio>
@@ -23,7 +23,7 @@ struct Switches {
     long total_memory = 8L << 30;
     long nvrtc_works = 1;        // 0: every program has an error
     long fail_allocation = 0;    // n: the n-th allocation from now on fails
-    long failures = 1;           // and so many in all, in a row
+    long failures = 1;           // how many allocations fail in a row
     long fail_launch = 0;        // n: the n-th launch from now on fails, and everything after it
 } now;
 
@@ -38,7 +38,7 @@ struct Function {
 };
 std::map<std::string, Function*> functions;
 
-const char PTX[] = "// emulated"; // what the run-time compiler makes of any program
+const char PTX[] = "// emulated"; // the run-time compiler's output for any program
 
 Result copy(void* to, const void* from, std::size_t bytes) {
     std::memcpy(to, from, bytes);
@@ -50,7 +50,7 @@ Result copy(void* to, const void* from, std::size_t bytes) {
 #define API extern "C" __attribute__((visibility("default"))) Result
 #define LOCKED std::lock_guard<std::recursive_mutex> guard(lock)
 
-// ---- what tests ask for
+// ---- called by tests
 
 extern "C" __attribute__((visibility("default"))) int emulation_set(const char* name, long value) {
     LOCKED;
@@ -105,7 +105,7 @@ API cuDeviceGetAttribute(int* value, int attribute, int) {
         case 16: *value = 4; return SUCCESS;                                      // multiprocessors
         case 75: *value = static_cast<int>(now.capability / 10); return SUCCESS;  // compute capability, major
         case 76: *value = static_cast<int>(now.capability % 10); return SUCCESS;
-        case 97: *value = 163 << 10; return SUCCESS;                              // shared memory of a block, if asked for
+        case 97: *value = 163 << 10; return SUCCESS;                              // shared memory of a block that opts in
         default: return INVALID_VALUE;
     }
 }
@@ -167,7 +167,7 @@ API cuMemAlloc_v2(Pointer* pointer, std::size_t bytes) {
     }
     if (in_use + bytes > static_cast<std::size_t>(now.total_memory)) return OUT_OF_MEMORY;
     void* memory;
-    if (posix_memalign(&memory, 256, bytes) != 0) return OUT_OF_MEMORY;             // exactly as long, so that the address sanitizer sees its end
+    if (posix_memalign(&memory, 256, bytes) != 0) return OUT_OF_MEMORY;             // exactly this long, so that the address sanitizer knows its end
     std::memset(memory, 0xFF, bytes);
     *pointer = reinterpret_cast<Pointer>(memory);
     allocations[*pointer] = bytes;
@@ -242,7 +242,7 @@ API cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsign
     return LAUNCH_FAILED;
 }
 
-// ---- the run-time compiler: takes any program, and "compiles" it to a comment, because the kernels are in this library already
+// ---- the run-time compiler: accepts any program, and "compiles" it to a comment, because the kernels are in this library already
 
 API nvrtcVersion(int* major, int* minor) {
     *major = 12;

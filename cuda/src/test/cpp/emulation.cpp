@@ -1,4 +1,4 @@
-// The machine behind emulation.h: blocks one after the other, a block's threads as fibers.
+// The implementation of emulation.h: blocks run one after the other, a block's threads as fibers.
 #include "launch.h"
 #include <cstdio>
 #include <cstdlib>
@@ -115,7 +115,7 @@ void prepare(Fiber& f) {
     void** top = reinterpret_cast<void**>(f.stack + STACK) - 1;      // where a call would have left its return address
     *top = nullptr;
     *--top = reinterpret_cast<void*>(&run_fiber);
-    for (int i = 0; i < 6; i++) *--top = nullptr;                    // the registers that samovar_switch takes up
+    for (int i = 0; i < 6; i++) *--top = nullptr;                    // the registers that samovar_switch restores
     f.top = top;
 #else
     getcontext(&f.context);
@@ -245,11 +245,11 @@ void show(const unsigned (&a)[4], unsigned b0, unsigned b1) {
     warp_barrier();
 }
 
-/// Number `k` of a row of `per` bytes each, 32 bytes in all, of A's row or B's column `row`.
+/// Number `k`, of `bytes` bytes, in the 32 bytes of A's row or B's column `row`.
 float number_of(bool of_a, int row, int k, int bytes) {
     int byte = k * bytes, owner = row % 8 * 4 + byte % 16 / 4;
     unsigned bits = static_cast<unsigned>(slot(owner)[of_a ? byte / 16 * 2 + row / 8 : 4 + byte / 16]);
-    if (bytes == 4) return __uint_as_float(bits & 0xFFFFE000);                     // the hardware looks no further
+    if (bytes == 4) return __uint_as_float(bits & 0xFFFFE000);                     // the hardware ignores the other bits
     return __uint_as_float((byte % 4 ? bits >> 16 : bits & 0xFFFF) << 16);
 }
 
@@ -276,8 +276,8 @@ void fail(const char* why) { failure = why; }
 
 const char* launch(const Body& kernel, Dim grid, Dim block, std::size_t shared_bytes) {
     unsigned threads = block.x * block.y * block.z;
-    if (threads == 0 || threads > MOST_THREADS) return "a block of no, or of too many threads";
-    if (threads % LANES != 0) return "a block that is no multiple of a warp";
+    if (threads == 0 || threads > MOST_THREADS) return "a block has no threads or too many";
+    if (threads % LANES != 0) return "a block is not a multiple of a warp";
     body = &kernel;
     failure = nullptr;
     gridDim = grid;

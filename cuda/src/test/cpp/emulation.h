@@ -1,7 +1,7 @@
-// CUDA's language, as much of it as our kernels speak, on an ordinary processor: so that a machine without a GPU can prove them.
+// The part of CUDA's language that our kernels use, on an ordinary processor, so that they can be tested without a GPU.
 //
-// A block's threads are fibers, resumed one at a time in a seeded random order; nothing is promised between two barriers, as on the device. Shared memory is full of
-// NaN when a block begins. An asynchronous copy lands at its wait and not before: until then its destination holds NaN.
+// A block's threads are fibers, resumed one at a time in a seeded random order; as on the device, no order is guaranteed between two barriers. Shared memory is full of
+// NaN when a block begins. An asynchronous copy arrives at its wait and not before: until then its destination holds NaN.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -42,7 +42,7 @@ void copy_later(void* to, const void* from, std::size_t bytes);
 void commit_copies();
 void wait_for_copies(int groups_still_under_way);
 
-/// Tensor cores, with the fragments of mma.cuh: products of rounded numbers are exact in float32, sums are rounded as they come.
+/// Tensor cores, with the fragments of mma.cuh: products of rounded numbers are exact in float32, sums are rounded at every addition.
 unsigned bf16(float x);
 unsigned tf32(unsigned bits);
 void load_matrices(unsigned (&to)[4], const void* row);
@@ -50,7 +50,7 @@ void load_matrices_transposed(unsigned (&to)[4], const void* row);
 void mma_bf16(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1);
 void mma_tf32(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1);
 
-/// A kernel did something that a device would not forgive: the launch fails.
+/// Makes the launch fail because a kernel did something that is undefined on a device.
 void fail(const char* why);
 
 template <typename T> T from_lane(T value, int source) {

@@ -1,4 +1,4 @@
-// What the emulated driver needs of the emulation: to run a kernel, and to find it by its name.
+// The part of the emulation that the emulated driver uses: finding a kernel by its name, and running it.
 #pragma once
 #include "emulation.h"
 #include <functional>
@@ -7,13 +7,13 @@ namespace emulation {
 
 using Body = std::function<void()>;
 
-/// Runs a kernel to its end; null, or why it failed.
+/// Runs a kernel to its end. Returns null, or the reason why it failed.
 const char* launch(const Body& kernel, Dim grid, Dim block, std::size_t shared_bytes);
 
-/// Another order of threads and blocks.
+/// Chooses another order of threads and blocks.
 void reseed(std::uint64_t with);
 
-/// The kernel of a name, bound to the parameters that lie at these addresses; empty if there is none.
+/// The kernel with this name, bound to the parameters at these addresses; empty if there is none.
 Body bind(const char* name, void** parameters);
 bool exists(const char* name);
 

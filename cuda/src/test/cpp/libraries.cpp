@@ -1,10 +1,10 @@
-// libcublas.so.12 and libcudnn.so.8, as much of them as dev.samovar.cuda calls: naive loops that show whether they are called rightly, not whether they are fast.
+// The parts of libcublas.so.12 and libcudnn.so.8 that dev.samovar.cuda calls: naive loops that show whether they are called correctly, not whether they are fast.
 #include <cstddef>
 #include <cstdint>
 
 #define API extern "C" __attribute__((visibility("default"))) int
 
-// ---- cuBLAS, which counts by columns
+// ---- cuBLAS, which is column-major
 
 API cublasCreate_v2(void** handle) {
     *handle = reinterpret_cast<void*>(0x9);
@@ -85,7 +85,7 @@ API cudnnSetConvolution2dDescriptor(void* d, int pad_h, int pad_w, int stride_h,
     return 0;
 }
 
-constexpr std::size_t ROOM = 1000; // that the caller must provide
+constexpr std::size_t ROOM = 1000; // bytes of workspace that the caller must provide
 
 API cudnnGetConvolutionForwardWorkspaceSize(void*, void*, void*, void*, void*, int, std::size_t* bytes) {
     *bytes = ROOM;
@@ -102,7 +102,7 @@ API cudnnGetConvolutionBackwardFilterWorkspaceSize(void*, void*, void*, void*, v
     return 0;
 }
 
-/// Calls `with(x, w, y)` with the places of every product of a convolution.
+/// Calls `with(x, w, y)` with the indices of every product of a convolution.
 template <class With> static void each_product(const void* x_descriptor, const void* w_descriptor, const void* convolution, const void* y_descriptor, With with) {
     const int *x = static_cast<const Descriptor*>(x_descriptor)->n, *w = static_cast<const Descriptor*>(w_descriptor)->n, *y = static_cast<const Descriptor*>(y_descriptor)->n;
     int pad = static_cast<const Descriptor*>(convolution)->n[0], stride = static_cast<const Descriptor*>(convolution)->n[1];
@@ -124,7 +124,7 @@ static int size(const void* descriptor) {
     return n[0] * n[1] * n[2] * n[3];
 }
 
-/// Sums in double, as many as `descriptor` has places, and puts them into `to`.
+/// Computes sums in double, one for each element of `descriptor`, and writes them to `to`.
 template <class Fill> static int summed(const void* descriptor, void* to, Fill fill) {
     double* sums = new double[static_cast<std::size_t>(size(descriptor))]();
     fill(sums);

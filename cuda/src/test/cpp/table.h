@@ -1,4 +1,4 @@
-// A table of kernels by name, of one family: what kernels_*.cpp fill in, each a translation unit of its own, so that they compile side by side.
+// A table of one family of kernels by name. Each kernels_*.cpp fills in one, as a separate translation unit, so that they compile in parallel.
 #pragma once
 #include "launch.h"
 #include <cstddef>

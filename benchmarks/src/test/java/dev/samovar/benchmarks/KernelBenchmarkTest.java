@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What JMH runs.
+/// The benchmark that JMH runs.
 class KernelBenchmarkTest {
     @Test
     void whereThereIsNoGpuTheReasonIsGiven() {
@@ -68,11 +68,11 @@ class KernelBenchmarkTest {
         assertEquals(0, DeviceTime.perRun().size(), "the next iteration");
     }
 
-    /// On a real GPU, or with the library path at the emulated driver.
+    /// Runs on a real GPU, or with the emulated driver on the library path.
     @Test
     void onAGpuTheDeviceTimeIsTold() {
         String problem = Cuda.whyNot();
-        assumeTrue(problem == null, () -> "no device's time is taken: " + problem);
+        assumeTrue(problem == null, () -> "no device time is measured: " + problem);
         for (var kernels : Map.of("cuda", Format.FLOAT32, "cuda-bf16", Format.BF16).entrySet()) {
             DeviceTime.reset();
             run(kernels.getKey(), Cuda.device(0, kernels.getValue()));

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// The programs of Python compute the same as Samovar's engine, and keep to the protocol.
+/// The Python programs compute the same as Samovar's engine, and follow the protocol.
 class PythonTest {
     @TempDir
     private Path folder;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class RatioTest {
     @Test
     void theIntervalLeavesOutAsManyAsTheBinomialDistributionAllows() {
-        assertEquals(0, Ratio.rank(5));                                            // 2/2⁵ = 6 %: nothing smaller is sure enough
+        assertEquals(0, Ratio.rank(5));                                            // 2/2⁵ = 6 %: even the whole range is too uncertain
         assertEquals(0, Ratio.rank(6));                                            // 2/2⁶ = 3 %
         assertEquals(0, Ratio.rank(8));
         assertEquals(1, Ratio.rank(9));                                            // 2·10/2⁹ = 4 %

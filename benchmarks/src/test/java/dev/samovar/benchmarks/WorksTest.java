@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.openjdk.jmh.annotations.Param;
 
-/// What is timed is right: the guard of every benchmark.
+/// The work that benchmarks time computes the right results.
 class WorksTest {
     static List<String> names() {
         return Operations.NAMES;
@@ -24,7 +24,7 @@ class WorksTest {
     void everyPieceOfWorkComputesWhatTheReferenceDoes(String name) {
         float[] expected = result(name, Device.reference());
         assertTrue(expected.length > 0);
-        assertTrue(range(expected) > 2e-4, "says nothing: all numbers are about the same");
+        assertTrue(range(expected) > 2e-4, "the test is meaningless: all numbers are about the same");
         for (Device device : List.of(Device.cpu(2), Device.scalar(1))) {
             double difference = Agreement.difference(expected, result(name, device));
             assertTrue(difference < Agreement.ALLOWED, () -> name + " on " + device + ": differs by " + difference);
@@ -50,7 +50,7 @@ class WorksTest {
     @Test
     void theOthersAreTestedToo() {
         assumeTrue(Engine.class.getResource("peers/PeerWorker.class") != null, "built without -Ppeers: nothing to compare with");
-        assertNotNull(Engine.class.getResource("peers/PeersTest.class"), "the others are here, but what tests them is not");
+        assertNotNull(Engine.class.getResource("peers/PeersTest.class"), "the peers are here, but not their tests");
     }
 
     @Test

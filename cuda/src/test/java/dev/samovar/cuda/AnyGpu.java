@@ -4,19 +4,19 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.samovar.core.tensor.Device;
 
-/// The GPU of a test that does not care whether it is a real one. In the build the library path leads to the emulated driver; `benchmarks/gpu/run` starts the same tests without it.
+/// The GPU of tests that run on a real or an emulated one. In the build the library path leads to the emulated driver; `benchmarks/gpu/run` starts the same tests without it.
 final class AnyGpu {
     private AnyGpu() {}
 
-    /// A device, new at each call.
+    /// A new device.
     static Device device(Format format) {
         String problem = Cuda.whyNot();
         assumeTrue(problem == null, () -> "the CUDA kernels are not checked: " + problem
-                + ", and g++, which makes an emulated one, was missing when this was built");
+                + ", and g++, which compiles an emulated one, was missing when this was built");
         return Cuda.device(0, format);
     }
 
-    /// Whether it is this processor, many thousand times slower than a real one.
+    /// Whether the GPU is emulated by this processor, many thousand times slower than a real one.
     static boolean isEmulated() {
         return Cuda.gpus().getFirst().name().equals("emulated device");
     }

@@ -11,12 +11,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Attention on tensor cores, beside the float32 kernels.
+/// Compares attention on tensor cores with the float32 kernels.
 class CudaAttentionTest {
     private static final long SEED = 20261122;
 
-    /// A window; a square grid with ViT-H's tokens; rows of 64 and of hardly more than half; a grid that ends amid 64 places with more columns than rows, so that what is known of
-    /// columns lies where rows come next; one whose queries meet more than 64 vectors of relH, though it has fewer rows; tokens of odd lengths.
+    /// A window; a square grid with ViT-H's tokens; rows of 64, and of just over 32; a grid that ends within 64 places and has more columns than rows, so that the values for
+    /// columns lie where those for rows come next; a grid whose queries need more than 64 vectors of relH, though it has fewer rows; tokens of odd lengths.
     private static final AttentionShape[] SHAPES = {new AttentionShape(2, 14, 14, 64), new AttentionShape(1, 16, 16, 80),
         new AttentionShape(1,
                 3, 64, 64),
@@ -78,7 +78,7 @@ class CudaAttentionTest {
         }
     }
 
-    /// The relative L2 distance of the outputs is at most `ofOut`, and no log Σ exp is further off than `ofLogSumExp`.
+    /// The relative L2 distance of the outputs is at most `ofOut`, and every log Σ exp is off by at most `ofLogSumExp`.
     private static void assertClose(AttentionShape s, Format format, double ofOut, double ofLogSumExp) {
         float[][] expected = attention(s, Format.FLOAT32), found = attention(s, format);
         double distance = 0, length = 0, largest = 0;

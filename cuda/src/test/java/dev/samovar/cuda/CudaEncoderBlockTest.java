@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The encoder's fused block in every format: by emulation, or on a GPU.
+/// The encoder's fused block in every format, emulated or on a GPU.
 class CudaEncoderBlockTest {
     abstract static class InAFormat extends EncoderBlockContract {
         private final Device device;
@@ -73,14 +73,14 @@ class CudaEncoderBlockTest {
         weights.all().forEach(Buffer::markConstant);
         EncoderBlockKernel kernel = Objects.requireNonNull(device.kernels().fused(EncoderBlockKernel.class));
         Buffer x = buffer(device, 25 * 32), y = buffer(device, 25 * 32);
-        kernel.encoderBlock(s, x, weights, y);                        // packs what is constant
+        kernel.encoderBlock(s, x, weights, y);                        // packs the constant weights
         float[] first = new float[y.size()], second = new float[y.size()];
         device.memory().read(y, first);
         long before = Emulated.launches();
         kernel.encoderBlock(s, x, weights, y);
         assertEquals(before + 7, Emulated.launches(), "norm, qkv, attention, proj, norm, lin1, lin2");
         device.memory().read(y, second);
-        assertArrayEquals(first, second, "the same again");
+        assertArrayEquals(first, second, "the second run gives the same");
     }
 
     private static WeightAndBias<Buffer> layer(Device device, int in, int out) {

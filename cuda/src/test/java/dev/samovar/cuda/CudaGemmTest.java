@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// What tensor cores multiply besides the contract's matrices: in large tiles, which those are too small for on a device of four multiprocessors, and convolutions.
+/// Products on tensor cores that the contract does not cover: large tiles, for which its matrices are too small on a device with four multiprocessors, and convolutions.
 class CudaGemmTest {
     private static final int M = 256, N = 253, K = 37;
     private static final long SEED = 20261123;
@@ -39,7 +39,7 @@ class CudaGemmTest {
         assertTrue(error < (format == Format.BF16 ? 0x1p-8 : 0x1p-11), () -> format + ": relative error " + error + ", seed " + SEED);
     }
 
-    /// As patches are embedded; 3×3 and 1×1, several pictures; with a stride that is neither 1 nor the kernel's side.
+    /// A patch embedding; 3×3 and 1×1, each with several pictures; a stride that is neither 1 nor the kernel's side.
     private static final Conv2dShape[] CONVOLUTIONS = {new Conv2dShape(2, 3, 13, 9, 7, 4, 4, 0), new Conv2dShape(2, 5, 9, 7, 6, 3, 1, 1),
         new Conv2dShape(3, 9, 4, 6, 65, 1, 1, 0), new Conv2dShape(1, 2, 9, 8, 3, 3, 2, 1)};
 

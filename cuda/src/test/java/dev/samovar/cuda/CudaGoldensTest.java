@@ -6,7 +6,7 @@ import dev.samovar.models.sam.MobileSamGoldens;
 import dev.samovar.models.sam.SamGoldens;
 import org.junit.jupiter.api.Nested;
 
-/// The models and their training, as the reference has them: by emulation, or on a GPU.
+/// Compares the models and their training with the reference, emulated or on a GPU.
 class CudaGoldensTest {
     @Nested
     class Sam extends SamGoldens {
@@ -49,7 +49,7 @@ class CudaGoldensTest {
 
         @Override
         protected double tolerance() {
-            return AnyGpu.isEmulated() ? 1 : 10;                                   // in 25 steps of training the last bits grow
+            return AnyGpu.isEmulated() ? 1 : 10;                                   // 25 steps of training amplify differences in the last bits
         }
 
         @Override

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/// The whole contract, and in every format the part of it that depends on the format: by emulation, or on a GPU.
+/// The whole contract in float32, and in the other formats the part that depends on the format; emulated, or on a GPU.
 class CudaKernelsTest {
     @Nested
     class InFloat32 extends KernelsContract {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// What a driver can do to us, by emulation.
+/// How the device handles what a driver may do, by emulation.
 class CudaTest {
     @BeforeEach
     void there() {
@@ -131,7 +131,7 @@ class CudaTest {
         for (int n = 1; n <= 50; n++) {
             failAllocation(n, 1);
             device.memory().trim();
-            assertArrayEquals(expected, work(device), "what lies idle makes room");
+            assertArrayEquals(expected, work(device), "idle memory makes room");
             failAllocation(n, 2);
             device.memory().trim();
             assertThrows(OutOfDeviceMemoryException.class, () -> work(device), "allocation " + n);

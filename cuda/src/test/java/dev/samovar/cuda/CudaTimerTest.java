@@ -15,7 +15,7 @@ class CudaTimerTest {
         Buffer x = device.memory().allocate(100_000);
         device.kernels().fill(1, x);
         try (var timer = CudaTimer.on(device)) {
-            for (int i = 0; i < 3; i++) {                                          // as often as one likes
+            for (int i = 0; i < 3; i++) {                                          // a timer can be used again
                 long start = System.nanoTime();
                 timer.start();
                 device.kernels().gelu(x, x);

@@ -12,13 +12,13 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// The emulated driver of `src/test/cpp`, which the library path of the tests puts in the place of NVIDIA's.
+/// The emulated driver of `src/test/cpp`, which replaces NVIDIA's on the library path of the tests.
 final class Emulated {
     private static final Path LIBRARY = Path.of(String.valueOf(System.getenv("LD_LIBRARY_PATH")), "libcuda.so.1");
 
     private Emulated() {}
 
-    /// Skips a test where the library was not built.
+    /// Skips a test if the library was not built.
     static void assumePresent() {
         assumeTrue(Files.exists(LIBRARY), "the CUDA kernels are not checked: g++ was missing when this was built");
     }
@@ -36,7 +36,7 @@ final class Emulated {
         }
     }
 
-    /// Kernels launched so far.
+    /// The number of kernels launched so far.
     @SuppressWarnings("restricted")
     static long launches() {
         try (Arena arena = Arena.ofConfined()) {

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The image encoder in every format against the reference's numbers, and, on a real GPU only, ViT-B and the heads at full size. Started by `benchmarks/gpu/run`, not by the build.
+/// Compares the image encoder in every format with the reference and, on a real GPU only, ViT-B and the heads at full size. Started by `benchmarks/gpu/run`, not by the build.
 class FullSizeOnAGpu {
-    /// How far a result may be from the reference's, as a share of its norm. The tiny encoder's is 9e-7, 7e-4 and 5e-3; masks are made of many products more.
+    /// The allowed distance from the reference's result, relative to its norm. The tiny encoder's is 9e-7, 7e-4 and 5e-3; masks need many more products.
     private static double bound(String what, Format format) {
         double more = what.contains("masks") ? 5 : 1;
         return switch (format) {
@@ -73,7 +73,7 @@ class FullSizeOnAGpu {
         double error = Golden.relativeL2(expected, actual);
         reporter.publishEntry(what + ", " + format.name().toLowerCase(Locale.ROOT), String.format(Locale.ROOT, "%.2e", error));
         double allowed = bound(what, format);
-        assertTrue(error <= allowed, () -> what + " in " + format + ": relative error " + error + ", allowed are " + allowed);
+        assertTrue(error <= allowed, () -> what + " in " + format + ": relative error " + error + ", allowed is " + allowed);
     }
 
     @Nested

@@ -11,8 +11,8 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/// Runs classes of tests where there is no Maven: `java dev.samovar.cuda.GpuChecks CLASS…`, a nested one by its binary name. The last line of the output, behind [#MARK], is an
-/// object with what passed, failed and was skipped, and with the facts that tests have published.
+/// Runs test classes without Maven: `java dev.samovar.cuda.GpuChecks CLASS…`, with the binary names of nested classes. The last line of the output, after [#MARK], is a JSON
+/// object with the number of tests that passed, those that failed or were skipped, and the facts that tests have published.
 final class GpuChecks implements TestExecutionListener {
     private static final String MARK = "#checks ";
 

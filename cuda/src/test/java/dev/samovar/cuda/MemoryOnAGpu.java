@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 
-/// What an encoder leaves in a GPU's memory, and what happens where there is too little of it: ViT-B in BF16, or a tiny one by emulation. Started by `benchmarks/gpu/run`,
+/// What an encoder leaves in a GPU's memory, and what happens if there is too little of it: ViT-B in BF16, or a tiny one by emulation. Started by `benchmarks/gpu/run`,
 /// not by the build.
 class MemoryOnAGpu {
     private static final SamConfig TINY = new SamConfig(24, 2, 2, 4, List.of(1), 40, 4, 48, 16, 32, 16);
@@ -72,7 +72,7 @@ class MemoryOnAGpu {
             assertEquals(peak, encoder.device.memory().peakBytes());
             long lost = free - freeBytes();
             reporter.publishEntry("bytes that the driver lacks after " + encodes + " encodes", Long.toString(lost));
-            assertTrue(lost <= 2 << 20, () -> "the driver lacks " + lost + " bytes");       // one page of its own
+            assertTrue(lost <= 2 << 20, () -> "the driver lacks " + lost + " bytes");       // one page of the driver's
         }
     }
 
@@ -105,7 +105,7 @@ class MemoryOnAGpu {
         }
     }
 
-    /// Takes all of a GPU's memory but so many bytes, until it is closed.
+    /// Takes all of a GPU's memory except for `leave` bytes, until it is closed.
     private static final class Ballast implements AutoCloseable {
         private static final long LEAST = 1 << 12;
 

@@ -22,14 +22,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// The small SAM as people save theirs, by PyTorch 2.13, transformers 5.18 and timm.
+/// The small SAM, saved in various ways by PyTorch 2.13, transformers 5.18 and timm.
 class CheckpointCasesTest {
     private static final Path CASES = Path.of(System.getProperty("samovar.shared", "../shared"), "cases", "checkpoints");
     private static final Checkpoints.Options IGNORE = new Checkpoints.Options(true, null);
 
     @BeforeEach
     void casesAreThere() {
-        assumeTrue(Files.isDirectory(CASES), "the cases are not here: give their folder by -Dsamovar.shared");
+        assumeTrue(Files.isDirectory(CASES), "the cases are missing: give their folder with -Dsamovar.shared");
     }
 
     @ParameterizedTest

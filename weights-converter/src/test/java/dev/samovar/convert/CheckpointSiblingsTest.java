@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The small SAM as others may save theirs, made here.
+/// The small SAM as other programs may save it, in files that this test writes.
 class CheckpointSiblingsTest {
     private static final Path TINY = Golden.path("sam-tiny/sam-tiny.safetensors");
     private static final String QKV = "image_encoder.blocks.0.attn.qkv";
@@ -40,7 +40,7 @@ class CheckpointSiblingsTest {
     @TempDir
     private Path folder;
 
-    /// The fixture's tensors under other names, without those that get none, and more.
+    /// Writes the fixture's tensors under other names, without those whose new name is empty, and then more tensors.
     private Path write(String name, UnaryOperator<String> rename, Item... more) {
         Path file = folder.resolve(name);
         try (Safetensors sam = Safetensors.open(TINY)) {
@@ -353,7 +353,7 @@ class CheckpointSiblingsTest {
         }
     }
 
-    /// `"U8"` becomes `"F8_E4M3"`, and the header five bytes longer.
+    /// Replaces `"U8"` by `"F8_E4M3"`, which makes the header five bytes longer.
     private static byte[] longer(byte[] bytes, int at) {
         ByteBuffer out = ByteBuffer.allocate(bytes.length + 5).order(ByteOrder.LITTLE_ENDIAN);
         out.putLong(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong() + 5).put(bytes, 8, at - 8);
@@ -416,7 +416,7 @@ class CheckpointSiblingsTest {
         }
     }
 
-    /// An object, and its state as far as all modules have it; what follows goes into that dict.
+    /// An object, and the state that all modules have; whatever follows goes into that dict.
     private static PickleWriter module(PickleWriter p, String module, String name) {
         return p.global(module, name).op(')', 0x81, '}').text("training").op(0x88, 's').text("_buffers").op('}', 's');
     }

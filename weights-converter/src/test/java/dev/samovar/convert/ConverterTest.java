@@ -121,7 +121,7 @@ class ConverterTest {
     void aBrokenSourceLeavesNoResult() throws IOException {
         Path source = Resources.copy("sam-tiny/sam-tiny.pth", folder), result = folder.resolve("out.safetensors");
         byte[] bytes = Files.readAllBytes(source);
-        bytes[bytes.length / 2] ^= 1;                                       // in some tensor: found by its checksum, when half is written
+        bytes[bytes.length / 2] ^= 1;                                       // in some tensor: its checksum fails when half of the file is written
         Files.write(source, bytes);
         var e = assertThrows(FormatException.class, () -> Converter.convert(source, result));
         assertTrue(e.getMessage().contains("checksum"), e.getMessage());

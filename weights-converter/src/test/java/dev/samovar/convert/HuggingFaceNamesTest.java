@@ -33,7 +33,7 @@ class HuggingFaceNamesTest {
     @TempDir
     private Path folder;
 
-    // The state dict of SamModel, walked through its modules: their names there and in the official model, side by side ---------------------
+    // The state dict of SamModel, module by module: the names there and in the official model -----------------------------------------------
 
     private static final class Modules {
         final SequencedMap<String, String> names = new LinkedHashMap<>();
@@ -147,7 +147,7 @@ class HuggingFaceNamesTest {
         return new Safetensors.Item(name, item.dtype(), item.shape(), item.bytes());
     }
 
-    /// What each official name of the fixture is called in a `SamModel`.
+    /// Maps each official name of the fixture to the name in a `SamModel`.
     static UnaryOperator<String> huggingFace() {
         Map<String, String> back = new LinkedHashMap<>();
         new Modules(4).names.forEach((there, here) -> back.put(here, there));

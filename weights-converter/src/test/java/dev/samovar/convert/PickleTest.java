@@ -144,7 +144,7 @@ class PickleTest {
                 .map(name -> Arguments.of(name.replaceFirst("(?<=.) ", "\n")));
     }
 
-    /// Whatever a file calls, with whatever arguments and state, nothing comes of it but a mark with the name; the tensors beside it are read.
+    /// A call of any name, with any arguments and state, leaves only a mark with the name; the tensors beside it are read.
     @ParameterizedTest(name = "{0}")
     @MethodSource("calls")
     void aNameThatMeansNothingHereIsOnlyAMark(String name) {
@@ -181,7 +181,7 @@ class PickleTest {
                 row("protocol 6", PickleWriter.protocol(6).op('}').stop()), row("protocol 255", PickleWriter.protocol(255).op('}').stop()));
     }
 
-    /// Those of protocols 3 to 5, cut off or put together wrongly.
+    /// Instructions of protocols 3 to 5, cut off or combined wrongly.
     private static Stream<Arguments> newInstructions() {
         int[] endless = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f}, negative = {0, 0, 0, 0, 0, 0, 0, 0x80};
         return Stream.of(row("STACK_GLOBAL of numbers", p().op('K', 1, 'K', 2, 0x93).stop()),
@@ -208,7 +208,7 @@ class PickleTest {
                 row("parameter with three arguments and a state", p().global("torch._utils", "_rebuild_parameter_with_state").op(')', 'R').stop()));
     }
 
-    /// All but the last argument and the call.
+    /// A typed tensor, without its last argument and its call.
     private static PickleWriter typed() {
         return p().global("torch._utils", "_rebuild_tensor_v3").op('(').storage("UntypedStorage", "0", 4).number(0).numbers(1).numbers(1).op(0x89)
                 .emptyDict();
@@ -243,7 +243,7 @@ class PickleTest {
         assertTrue(read(buffer.stop()) instanceof Pickle.Tensor);
     }
 
-    /// Allowed instructions and names, put together as PyTorch never does.
+    /// Allowed instructions and names, combined as PyTorch never does.
     private static Stream<Arguments> objects() {
         long[] one = {1};
         return Stream.of(row("BUILD of a list", p().op(']', '}', 'b').stop()), row("BUILD of a plain dict", p().op('}', '}', 'b').stop()),
@@ -284,7 +284,7 @@ class PickleTest {
                 row("storage of no type", p().op('(').text("storage").global("torch", "Size").text("0").text("cpu").number(1).op('t', 'Q').stop()),
                 row("storage with a view", p().op('(').text("storage").global("torch", "FloatStorage").text("0").text("cpu").number(1)
                         .numbers(1).op('t', 'Q').stop()),
-                row("storage told by a text", p().text("storage").op('Q').stop()),
+                row("storage given as a text", p().text("storage").op('Q').stop()),
                 row("storage of two types", p().op('(').storage("FloatStorage", "0", 1)
                         .storage("HalfStorage", "0", 1).op('t').stop()),
                 row("storage of two lengths", p().op('(').storage("FloatStorage", "0", 1).storage("FloatStorage", "0", 2).op('t').stop()),
@@ -295,10 +295,10 @@ class PickleTest {
                 row("key without a value", p().op('}', '(', 'N', 'u').stop()));
     }
 
-    /// Cut off, out of order.
+    /// Pickles that are cut off or out of order.
     private static Stream<Arguments> broken() {
         return Stream.of(row("nothing", new byte[0]), row("one byte", new byte[]{(byte) 0x80}), row("no STOP", p().op('}').unfinished()),
-                row("STOP at once", p().stop()),
+                row("STOP first", p().stop()),
                 row("two values", p().op('}', '}').stop()), row("open bracket", p().op('(', '}').stop()), row("closed bracket", p().op('t').stop()),
                 row("SETITEMS without MARK", p().op('}', 'N', 'N', 'u').stop()), row("reach below a bracket", p().op('}', '(', 'N', 'N',
                         's').stop()),

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
-/// Writes pickles by hand, instruction by instruction: good ones as PyTorch does, and others.
+/// Writes pickles instruction by instruction: valid ones like those of PyTorch, and others.
 final class PickleWriter {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -38,7 +38,7 @@ final class PickleWriter {
         return this;
     }
 
-    /// A whole number of 64 bits.
+    /// A 64-bit integer.
     PickleWriter number(long n) {
         op(0x8a, 8);
         out.writeBytes(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(n).array());
@@ -80,7 +80,7 @@ final class PickleWriter {
         return zip.add("a/version", "3\n".getBytes(StandardCharsets.US_ASCII)).finish();
     }
 
-    /// A checkpoint of the legacy format with these storages, the elements of each counted.
+    /// A checkpoint of the legacy format with these storages, each after the number of its elements, which have `width` bytes.
     static byte[] legacy(byte[] pickle, SequencedMap<String, byte[]> storages, int width) {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         for (byte[] part : List.of(protocol(2).op(0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19).stop(),

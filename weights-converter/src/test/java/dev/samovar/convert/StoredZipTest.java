@@ -170,7 +170,7 @@ class StoredZipTest {
         refused(two().finish(true, e -> e.putLong(48, Long.MAX_VALUE), open), "directory");
     }
 
-    // Help ---------------------------------------------------------------------------------------------------------------
+    // Helpers ------------------------------------------------------------------------------------------------------------
 
     private static ZipWriter two() {
         return new ZipWriter().add("a/x", DATA).add("a/y", MORE);
@@ -180,7 +180,7 @@ class StoredZipTest {
         refused(new ZipWriter().add("a/x", DATA, lie).add("a/y", MORE).finish(), part);
     }
 
-    /// An entry whose sizes are told in 64 bits.
+    /// An entry whose sizes are given in 64 bits.
     private void wide(String part, long size, long packed) {
         entry(part, f -> {
             f.localExtra = f.centralExtra = ZipWriter.little(20).putShort((short) 1).putShort((short) 16).putLong(size).putLong(packed).array();

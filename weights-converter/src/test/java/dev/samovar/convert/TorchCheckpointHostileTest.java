@@ -74,7 +74,7 @@ class TorchCheckpointHostileTest {
     @Test
     void namesOutOfProportionAreRefused() {
         PickleWriter deep = PickleWriter.protocol(2).text("x".repeat(1_000_000)).op('q', 0);
-        assertRefused(deep.op('0').stop(), "instruction");                              // no value is thrown away
+        assertRefused(deep.op('0').stop(), "instruction");                              // POP is not allowed
         PickleWriter p = PickleWriter.protocol(2).op('}').text("x".repeat(1_000_000)).op('q', 0);
         for (int i = 0; i < 60; i++) p.op('}', 'h', 0);
         p.tensor("ShortStorage", "0", 6, 0, new long[]{6}, new long[]{1});
@@ -147,7 +147,7 @@ class TorchCheckpointHostileTest {
         }
     }
 
-    /// Two views of a storage of six numbers of 16 bits.
+    /// Two views of a storage of six 16-bit numbers.
     private static byte[] pickle() {
         PickleWriter p = PickleWriter.protocol(2).emptyDict();
         p.text("w").tensor("ShortStorage", "0", 6, 0, new long[]{2, 3}, new long[]{1, 2}).op('s');

@@ -107,7 +107,7 @@ class TorchCheckpointTest {
         }
     }
 
-    // What is refused ----------------------------------------------------------------------------------------------------
+    // Refused files ------------------------------------------------------------------------------------------------------
 
     @Test
     void tensorsThatDoNotFitTheirStorageAreRefused() {
@@ -204,7 +204,7 @@ class TorchCheckpointTest {
         refused(new ZipWriter().add("a/data.pkl", pickle, f -> f.centralCrc = f.localCrc ^= 1).add("a/data/0", data).finish(), "checksum", "pickle");
     }
 
-    /// A header of 0x…80 bytes makes the first byte that of a pickle.
+    /// If a header has 0x…80 bytes, the first byte of the file is that of a pickle.
     @Test
     void safetensorsWhoseFirstByteIsThatOfAPickleAreSafetensors() throws IOException {
         Path file = folder.resolve("x.safetensors");
@@ -216,7 +216,7 @@ class TorchCheckpointTest {
         }
     }
 
-    // Help ---------------------------------------------------------------------------------------------------------------
+    // Helpers ------------------------------------------------------------------------------------------------------------
 
     private static PickleWriter dict(String name, long offset, long[] sizes, long[] strides) {
         PickleWriter p = PickleWriter.protocol(2).emptyDict();
@@ -224,7 +224,7 @@ class TorchCheckpointTest {
         return p;
     }
 
-    /// Another view of the storage of six numbers of 16 bits.
+    /// Adds a view of the storage of six 16-bit numbers.
     private static void view(PickleWriter p, String name, long offset, long[] sizes, long[] strides) {
         p.text(name).tensor("ShortStorage", "0", 6, offset, sizes, strides).op('s');
     }

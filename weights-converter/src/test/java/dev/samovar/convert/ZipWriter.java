@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.zip.CRC32;
 
-/// Writes zip archives by hand, stored, so that any field of any record can be made to lie.
+/// Writes uncompressed zip archives in which any field of any record can be made wrong.
 final class ZipWriter {
     /// The fields of an entry's two headers before they are written.
     static final class Fields {
@@ -59,7 +59,7 @@ final class ZipWriter {
         return finish(_ -> {});
     }
 
-    /// With an end record that may be changed.
+    /// The archive, with an end record that may be changed.
     byte[] finish(Consumer<ByteBuffer> lie) {
         return finish(false, _ -> {}, lie);
     }

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The exported prompt encoder and mask decoder, run by ONNX Runtime, against our own.
+/// Compares the exported prompt encoder and mask decoder, run by ONNX Runtime, with our own.
 class DecoderExportTest {
     private static final int C = 32, G = 8, LOW = 32, SIZE = 128;
 
@@ -54,7 +54,7 @@ class DecoderExportTest {
         }
     }
 
-    /// A prompt: points as x, y, label, a box as two points of the labels 2 and 3, a mask or none; and the picture's size.
+    /// A prompt and the picture's size. Points are x, y, label; a box is two points with the labels 2 and 3; a mask may be given or not.
     @SuppressWarnings("ArrayRecordComponent")
     private record Asked(float[][] points, boolean mask, int height, int width) {
         boolean box() {
@@ -64,7 +64,7 @@ class DecoderExportTest {
         Map<String, Onnx.Input> inputs() {
             int n = points.length + (box() ? 0 : 1);
             float[] coords = new float[2 * n], labels = new float[n];
-            labels[n - 1] = -1;                                                        // the point that is none, unless there is a box
+            labels[n - 1] = -1;                                                        // the padding point, unless there is a box
             for (int i = 0; i < points.length; i++) {
                 coords[2 * i] = points[i][0];
                 coords[2 * i + 1] = points[i][1];
@@ -80,7 +80,7 @@ class DecoderExportTest {
             return inputs;
         }
 
-        /// What our own networks answer.
+        /// The outputs of our own networks.
         Map<String, float[]> own(Sam sam) {
             Device device = Device.cpu();
             int clicks = points.length - (box() ? 2 : 0);
@@ -160,7 +160,7 @@ class DecoderExportTest {
         }
     }
 
-    /// Quantisers work channel by channel where a product's right side is a constant matrix; and not the positional encoding.
+    /// Quantisers work channel by channel if the right operand of a product is a constant matrix. They must not quantise the positional encoding.
     @Test
     void productsWithWeightsHaveThemAsAMatrixOnTheRight() throws IOException {
         export(Golden.path("sam-tiny/sam-tiny.safetensors"), model, false);

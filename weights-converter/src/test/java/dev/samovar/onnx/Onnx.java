@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// A file as ONNX Runtime runs it, with one input `image` and one output.
+/// A model that ONNX Runtime runs.
 record Onnx(OrtSession session) implements AutoCloseable {
 
     static Onnx open(Path file) {
@@ -38,7 +38,7 @@ record Onnx(OrtSession session) implements AutoCloseable {
         }
     }
 
-    /// All outputs by name, of inputs by name.
+    /// All outputs by name, for inputs by name.
     Map<String, float[]> run(Map<String, Input> inputs) {
         Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
         try {
@@ -62,7 +62,7 @@ record Onnx(OrtSession session) implements AutoCloseable {
         }
     }
 
-    /// Numbers and their shape.
+    /// Values and their shape.
     @SuppressWarnings("ArrayRecordComponent")
     record Input(float[] values, long... shape) {}
 

@@ -52,7 +52,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What is exported, run by ONNX Runtime, against the reference implementation's numbers and against our own.
+/// Compares exported models, run by ONNX Runtime, with the reference implementation's numbers and with our own.
 class OnnxExportTest {
     private static final String ENCODER = "image_encoder";
     private static final int PICTURE = 3 * 128 * 128, EMBEDDING = 32 * 8 * 8;
@@ -96,7 +96,7 @@ class OnnxExportTest {
         }
     }
 
-    /// Windows that fill the grid exactly, windows larger than the grid, no windows at all, no global block; a head's width that is no power of four.
+    /// Windows that fill the grid exactly, windows larger than the grid, no windows at all, no global block; a head's width that is not a power of four.
     static Stream<SamConfig> otherSizes() {
         return Stream.of(new SamConfig(24, 2, 2, 3, List.of(1), 48, 8, 40, 16, 16, 16),
                 new SamConfig(24, 1, 2, 7, List.of(), 40, 8, 40, 16, 16, 16), new SamConfig(20, 2, 4, 0, List.of(0, 1), 32, 8, 24, 16, 16, 16));
@@ -237,11 +237,11 @@ class OnnxExportTest {
                 long offset = Long.parseLong(Objects.requireNonNull(place.get("offset")));
                 assertTrue(offset % 4096 == 0 && offset >= end, tensor.text(8) + " " + place);
                 assertEquals("encoder.onnx.data", place.get("location"));
-                assertEquals(List.of(1L), tensor.numbers(14), "it says that it lies outside");
+                assertEquals(List.of(1L), tensor.numbers(14), "it is marked as external data");
                 end = offset + Long.parseLong(Objects.requireNonNull(place.get("length")));
                 outside++;
             }
-            assertTrue(outside > 30, "constants outside: " + outside);
+            assertTrue(outside > 30, "constants in the other file: " + outside);
             assertEquals(end, Files.size(data));
             assertTrue(Files.size(file) < 100_000, "the model itself: " + Files.size(file));
         }
@@ -262,7 +262,7 @@ class OnnxExportTest {
         assertTrue(encoder(Formula.checkpoint("", SamConfig.vitH().tensors())).isLong());
     }
 
-    // What goes wrong -------------------------------------------------------------------------------------------------
+    // Failures --------------------------------------------------------------------------------------------------------
 
     @Test
     void aParameterThatIsMissingOrMisshapenIsNamedAndNothingIsWritten() throws IOException {
@@ -298,14 +298,14 @@ class OnnxExportTest {
                 assertThrows(FormatException.class, () -> OnnxExport.encoder(torn, folder.resolve("y.onnx"), external, Progress.silent()));
             }
             assertEquals(before, List.of(Sha256.of(folder.resolve("x.onnx")), Sha256.of(folder.resolve("x.onnx.data"))),
-                    "the old ones stay");
+                    "the old files stay");
             Files.createDirectories(folder.resolve("z.onnx/full"));
             assertThrows(UncheckedIOException.class, () -> OnnxExport.encoder(weights(tiny), folder.resolve("z.onnx"), true, Progress.silent()));
         }
         assertEquals(List.of("x.onnx", "x.onnx.data", "z.onnx"), files());
     }
 
-    /// A checkpoint that turns out to be damaged in its middle.
+    /// A checkpoint that is damaged in its middle.
     private static Function<String, float[]> torn(TensorFile file) {
         return name -> {
             if (name.contains("blocks.2")) throw new FormatException("damaged");
@@ -362,7 +362,7 @@ class OnnxExportTest {
         }
     }
 
-    /// A run whose head is as the seed drew it.
+    /// A run with an untrained head, as the seed drew it.
     private Run run(SamWeights weights, HeadSpec spec) {
         Preparation preparation = new Preparation(Preprocessing.PAPER, 32, false, Augment.of("none"));
         RunConfig.Origin origin = new RunConfig.Origin(folder, Reading.PLAIN, weights.path(), false, weights.sha256(), "none", folder);

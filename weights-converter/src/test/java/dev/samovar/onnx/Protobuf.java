@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A protobuf message taken apart, without knowing what it is about: numbers, and bytes that may be texts or messages, by field.
+/// A protobuf message, parsed without its schema: the fields are numbers, or bytes that may be texts or messages.
 record Protobuf(List<Field> fields) {
     record Field(int number, long value, ByteBuffer bytes) {}
 
@@ -24,7 +24,7 @@ record Protobuf(List<Field> fields) {
                     in.position(in.position() + length);
                 }
                 case 5 -> fields.add(new Field(number, in.getInt(), ByteBuffer.allocate(0)));
-                default -> throw new AssertionError("field " + number + " is coded as " + (key & 7));
+                default -> throw new AssertionError("field " + number + " has wire type " + (key & 7));
             }
         }
         return new Protobuf(fields);
@@ -63,7 +63,7 @@ record Protobuf(List<Field> fields) {
         return texts(field).getFirst();
     }
 
-    /// Bytes of each value of a field.
+    /// The length in bytes of each value of a field.
     List<Integer> lengths(int field) {
         return all(field).stream().map(f -> f.bytes.remaining()).toList();
     }

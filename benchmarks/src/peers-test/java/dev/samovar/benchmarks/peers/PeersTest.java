@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The others do the same work: the same numbers come out of it.
+/// The peers do the same work: they compute the same numbers.
 class PeersTest {
-    /// What libtorch has no part in: some belongs to Python's PyTorch, whose test is PythonTest.
+    /// The work that libtorch does not do. Python's PyTorch does some of it, which PythonTest tests.
     private static final List<String> OTHERS = List.of("dice", "layer-norm-2d", "resize", "train-medsam", "train-lora", "train-adapter", "train-mini", "encode-mobile", "encode-batch",
             "encode-large", "encode-huge", "click", "everything", "read-volume", "write-labels");
 

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What is timed on a GPU is right, by the processor at hand.
-@Isolated("the memory that is counted is the process's")
+/// The work that is timed on a GPU computes the right results, tested on this processor.
+@Isolated("it counts the memory of the whole process")
 class GpuWorksTest {
     private static Stream<Row> rows(boolean tiny) {
         return Stream.of(Row.first(tiny), Row.second(tiny), Row.products(tiny)).flatMap(List::stream);

@@ -21,22 +21,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Equal bits at any number of threads, interpreted and compiled: [TrainingStep] in JVMs started with other flags.
+/// Results have the same bits with any number of threads, interpreted and compiled: runs [TrainingStep] in JVMs with different flags.
 class BitsTest {
-    /// Often enough for the second compiler to have had every loop.
+    /// Enough repetitions for the second compiler to compile every loop.
     private static final String MANY = "60";
 
     private static String small = "";
 
     @BeforeAll
     static void oneThreadFromTheFirstRunToTheCompiledOnes() {
-        small = one(run(List.of(), "hash", "5", "7", "1", MANY), "interpreted and compiled differ within one JVM");
+        small = one(run(List.of(), "hash", "5", "7", "1", MANY), "interpreted and compiled results differ within one JVM");
     }
 
     @Test
     void anyNumberOfThreads() {
         String threads = IntStream.rangeClosed(1, Boolean.getBoolean("samovar.thorough") ? 8 : 3).mapToObj(Integer::toString).collect(joining(","));
-        one(run(List.of(), "hash", "11", "9", threads, MANY), "1 and more threads differ");
+        one(run(List.of(), "hash", "11", "9", threads, MANY), "the results with 1 thread and with more differ");
     }
 
     private static String one(String hashes, String message) {
@@ -57,7 +57,7 @@ class BitsTest {
                 "2", "1"));
     }
 
-    /// Other lengths of vectors add in another order: other last bits, but no worse.
+    /// Vectors of other lengths add in another order: the last bits differ, but the error is no larger.
     @ParameterizedTest
     @ValueSource(strings = {"-XX:MaxVectorSize=16", "-XX:MaxVectorSize=32", "-XX:MaxVectorSize=64"})
     void everyLengthOfVectorIsCloseToTheReference(String flag) {

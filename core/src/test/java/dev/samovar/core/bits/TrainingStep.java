@@ -18,10 +18,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 
-/// The program that [BitsTest] starts in JVMs of its own: a little of every kernel, trained for two steps, at sizes that no vector divides.
+/// The program that [BitsTest] starts in separate JVMs: a small network of many kernels, trained for two steps, at sizes that are not multiples of a vector's length.
 ///
-///     hash HEIGHT WIDTH THREADS,… REPETITIONS   prints the SHA-256 of all parameters and losses, once for each different one; repetitions take the numbers of threads in turn
-///     error HEIGHT WIDTH                        prints how far from the reference device the result is
+///     hash HEIGHT WIDTH THREADS,… REPETITIONS   prints each distinct SHA-256 of all parameters and losses once; repetitions take the numbers of threads in turn
+///     error HEIGHT WIDTH                        prints the distance of the result from that of the reference device
 public final class TrainingStep {
     private static final int STEPS = 2;
     private static final int B = 2, C = 19, HEADS = 2, D = 9, K = 5;
@@ -39,7 +39,6 @@ public final class TrainingStep {
         this.w = w;
     }
 
-    /// Runs it.
     public static void main(String[] args) {
         int h = Integer.parseInt(args[1]), w = Integer.parseInt(args[2]);
         if (args[0].equals("error")) {
@@ -58,7 +57,7 @@ public final class TrainingStep {
         var random = new Random(0, "labels");
         for (int i = 0; i < classes.length; i++) classes[i] = (byte) random.below(K);
         var labels = new Labels(B, 17, 13, classes);
-        Adam adam = null;                                                          // begun after a pass forward, which makes the parameters
+        Adam adam = null;                                                          // made after the first forward pass, which makes the parameters
         for (int i = 0; i < STEPS; i++) {
             try (var _ = Scope.open()) {
                 Tensor loss = forward(Tensor.of(device, image, B, 3, h, w)).crossEntropyAndDice(labels).sum();
@@ -84,7 +83,7 @@ public final class TrainingStep {
         y = y.layerNorm(1, parameter("norm2", 7), parameter("norm2.bias", 7), 1e-6f);
         y = y.mul(y).affine(1, 1).log().add(y.exp().affine(1, 1).sqrt().div(y.mul(y).affine(1, 2)));
         y = y.slice(2, 0, 5).conv2d(parameter("more", 16, 7, 1, 1), null, 1, 0).resizeBilinear(6, 35);
-        y = y.conv2d(parameter("neighbours", 17, 16, 3, 3), parameter("neighbours.bias", 17), 1, 1);               // wide enough for Winograd's way
+        y = y.conv2d(parameter("neighbours", 17, 16, 3, 3), parameter("neighbours.bias", 17), 1, 1);               // wide enough for Winograd's algorithm
         return y.conv2d(parameter("last", K, 17, 1, 1), null, 1, 0).resizeBilinear(17, 13);
     }
 
@@ -117,7 +116,7 @@ public final class TrainingStep {
         }
     }
 
-    /// The largest difference of a parameter or a loss. (Where a gradient is nearly zero Adam may step anywhere: the median of each parameter counts.)
+    /// The largest difference between losses or parameters. Of each parameter the median counts, because Adam may step in either direction where a gradient is nearly zero.
     private static double distance(TrainingStep a, TrainingStep b) {
         double worst = 0;
         for (int i = 0; i < STEPS; i++) worst = Math.max(worst, Math.abs(a.losses[i] - b.losses[i]));

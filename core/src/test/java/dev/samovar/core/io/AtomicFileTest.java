@@ -51,7 +51,7 @@ class AtomicFileTest {
         assertEquals(List.of("a.txt"), names());
     }
 
-    /// A program that ends in the middle of writing, as by Ctrl-C.
+    /// A program that ends while it writes, as after Ctrl-C.
     static final class Ended {
         public static void main(String[] args) {
             Runtime.getRuntime().addShutdownHook(new Thread(AtomicFile::abandon));

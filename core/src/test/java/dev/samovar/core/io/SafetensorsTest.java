@@ -60,7 +60,7 @@ class SafetensorsTest {
             assertEquals(8, sealed.bytes("b").get(1));
         }
         byte[] whole = Files.readAllBytes(file);
-        for (int bit = 0; bit < 8 * whole.length; bit += 3) {                      // some of every byte
+        for (int bit = 0; bit < 8 * whole.length; bit += 3) {                      // some bits of every byte
             byte[] changed = whole.clone();
             changed[bit / 8] ^= (byte) (1 << bit % 8);
             Files.write(file, changed);
@@ -99,9 +99,9 @@ class SafetensorsTest {
         }
     }
 
-    // What is refused ----------------------------------------------------------------------------------------------------
+    // Refused files ------------------------------------------------------------------------------------------------------
 
-    /// Header, bytes of numbers behind it, part of the sentence.
+    /// The header, the number of bytes after it, and a part of the expected sentence.
     private static final Object[][] REFUSED = {
         {"", 0, "does not start with"},
         {" {}", 0, "does not start with"},
@@ -156,7 +156,7 @@ class SafetensorsTest {
         {two("[4,8]", "[8,12]"), 12, "hole"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"z\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[2,2]}}",
             4,
-            "overlaps"},                                                            // nothing, inside another
+            "overlaps"},                                                            // an empty tensor inside another
         {"{\"z\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]}}", 0, "hole"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}",
             0,
@@ -216,7 +216,7 @@ class SafetensorsTest {
         try (var maps = Files.lines(Path.of("/proc/self/maps"))) {
             assertEquals(0, maps.filter(line -> line.endsWith(file.toString())).count());
         } catch (NoSuchFileException _) {
-            // Only Linux tells.
+            // Only Linux has this file.
         }
     }
 
@@ -296,7 +296,7 @@ class SafetensorsTest {
                 + ",\"data_offsets\":[2147483648,3221225472]},\"d\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[3221225472,3221225476]}}";
         Files.write(file, framed(header, new byte[0]));
         try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap(floats(42)), channel.size() + (3L << 30));        // sparse: takes no room
+            channel.write(ByteBuffer.wrap(floats(42)), channel.size() + (3L << 30));        // sparse: takes no space on the disk
         }
         long cost = Allocation.of(() -> {
             try (Safetensors tensors = Safetensors.open(file)) {
@@ -307,7 +307,7 @@ class SafetensorsTest {
         assertTrue(cost < 1 << 20, "allocated " + cost);
     }
 
-    // Help ---------------------------------------------------------------------------------------------------------------
+    // Helpers ------------------------------------------------------------------------------------------------------------
 
     private static void assertRefused(Path file, String part, String what) {
         AtomicReference<FormatException> refused = new AtomicReference<>();

@@ -14,7 +14,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/// A new kernel is held to the contract, and its bits to the same whatever the number of threads, the whole JVM through; what lies beside [Kernels] has contracts of its own.
+/// Every method of [Kernels] is tested by the contract and by the work whose bits must not depend on the number of threads. The interfaces beside [Kernels] have their own contracts.
 class EveryKernelIsCalledTest {
     @Test
     void byTheContract() {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/// Each loss beside its definition, written out with doubles, and its gradient beside two forward passes.
+/// Compares each loss with its definition, written out in double precision, and its gradient with two forward passes.
 class BinaryLossesTest {
     private static final double[] LOGITS = {-3, 0.5, 2, -0.25, 1, -1, 4, 0.1}, TARGETS = {0, 1, 1, 0, 0, 1, 1, 0};
 
@@ -46,7 +46,7 @@ class BinaryLossesTest {
         }
         assertEquals(1000 / 8.0, of((x, t) -> BinaryLosses.bceWithLogits(x, t, 1), new double[]{-1000, 1000, 1000, -1000, 1000, 1000, 1000,
             -1000}),
-                1e-9, "far out it is the logit itself");
+                1e-9, "for large logits it is the logit itself");
     }
 
     @Test

@@ -13,7 +13,7 @@ import dev.samovar.core.testkit.GradCheck;
 import org.junit.jupiter.api.Test;
 
 class NtXentTest {
-    /// From the definition: for each of 2N views, minus the logarithm of its pair's share of all other views' `exp(cos / T)`.
+    /// By the definition: the mean over 2N views of minus the logarithm of the pair's share in the sum of `exp(cos / T)` over all other views.
     private static double byHand(double[][] z, double temperature) {
         int all = z.length;
         double sum = 0;

@@ -10,7 +10,7 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// Corners stay where they are, and between them it is linear, forward and backward.
+/// The corners keep their values, and between them the resize is linear, forward and backward.
 class AlignedResizeTest {
     @Test
     void cornersStayAndWhatLiesBetweenIsLinear() {
@@ -19,13 +19,13 @@ class AlignedResizeTest {
                 Tensor x = Tensor.of(device, new float[]{0, 3, 6, 9, 12, 15}, 1, 1, 2, 3), y = AlignedResize.forward(x, 3, 5);
                 assertArrayEquals(new float[]{0, 1.5f, 3, 4.5f, 6, 4.5f, 6, 7.5f, 9, 10.5f, 9, 10.5f, 12, 13.5f, 15}, y.toArray(), 1e-5f);
                 assertArrayEquals(new float[]{0, 6, 9, 15}, AlignedResize.forward(x, 2, 2).toArray(), 1e-5f, "smaller");
-                assertArrayEquals(new float[]{0}, AlignedResize.forward(x, 1, 1).toArray(), "one pixel is the first");
-                assertArrayEquals(x.toArray(), AlignedResize.forward(x, 2, 3).toArray(), 0, "the same size, the same numbers");
+                assertArrayEquals(new float[]{0}, AlignedResize.forward(x, 1, 1).toArray(), "a single pixel is the first one");
+                assertArrayEquals(x.toArray(), AlignedResize.forward(x, 2, 3).toArray(), 0, "the same size gives the same numbers");
             }
         }
     }
 
-    /// It is linear, so the gradient is the transposed: `⟨R x, y⟩ = ⟨x, Rᵀ y⟩`.
+    /// The resize is linear, so its gradient is its transpose: `⟨R x, y⟩ = ⟨x, Rᵀ y⟩`.
     @Test
     void theGradientIsTheTransposed() {
         Device device = Device.reference();

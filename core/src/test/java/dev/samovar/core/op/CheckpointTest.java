@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 
-@Isolated("the memory that is counted is the process's")
+@Isolated("it counts the memory of the whole process")
 class CheckpointTest {
     private static final int WIDE = 400, ROWS = 500;
 
@@ -26,7 +26,7 @@ class CheckpointTest {
         return Tensor.parameter(device, x, s, true);
     }
 
-    /// Six layers whose insides are each several times as large as what goes from one to the next.
+    /// Six layers whose inner tensors are several times as large as those passed from layer to layer.
     private static float[][] run(Device device, boolean checkpointed, long[] kept) {
         Tensor w = parameter(device, "w", WIDE, 40), v = parameter(device, "v", 40, WIDE), x = parameter(device, "x", ROWS, 40);
         UnaryOperator<Tensor> layer = t -> t.add(t.linear(w, null).gelu().linear(v, null));

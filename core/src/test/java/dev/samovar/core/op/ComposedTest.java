@@ -27,7 +27,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/// Every fused operation is what its `composed` spells out, forward and backward, on every device. Names begin with the operation's.
+/// Every fused operation computes what its `composed` spells out, forward and backward, on every device. The name of a case begins with that of the operation.
 class ComposedTest {
     private record Case(String name, Function fused, Function composed, List<Shape> shapes) {}
 
@@ -126,7 +126,7 @@ class ComposedTest {
         return x;
     }
 
-    /// To a share of the norm; what is really zero, such as the gradient of a table of one offset, has none: `least` stands in.
+    /// Equal up to a fraction of the norm. For a tensor that is really zero, such as the gradient of a table of one offset, `least` replaces the norm.
     private static void assertClose(String what, Tensor expected, Tensor actual, double tolerance, double least) {
         double[] e = expected.toDoubles(), a = actual.toDoubles();
         double difference = norm(IntStream.range(0, e.length).mapToDouble(i -> e[i] - a[i]).toArray()), norm = Math.max(norm(e), least);

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.opentest4j.AssertionFailedError;
 
-/// Every operation and every method of [Tensor]: the backward pass is the derivative of the forward pass. Names begin with the method's.
+/// The backward pass of every operation and of every method of [Tensor] is the derivative of its forward pass. The name of a case begins with that of the method.
 class OpGradientTest {
     private record Case(String name, GradCheck.Points where, GradCheck.Function f, List<Shape> shapes) {}
 
@@ -185,7 +185,7 @@ class OpGradientTest {
         add("crossEntropy of one class", xs -> xs[0].crossEntropy(labels(1, 2, 2, 1)).exp(), s(1, 1, 2, 2));
     }
 
-    /// Targets of ¼, which ask for no gradient.
+    /// Targets of ¼ that ask for no gradient.
     private static Tensor half(Tensor like) {
         return Tensor.full(like.device(), 0.25f, like.shape().dims());
     }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Decay, momentum, schedules, and what is done to gradients on their way, each by hand.
+/// Weight decay, momentum, schedules, and the summing and clipping of gradients, each compared with numbers computed by hand.
 class OptimizersTest {
     static Stream<Device> devices() {
         return Stream.of(Device.reference(), Device.scalar(1), Device.cpu(2));
@@ -36,7 +36,7 @@ class OptimizersTest {
         return values;
     }
 
-    /// First: 2 · (1 − 0.1 · 0.5) = 1.9, less 0.1 for Adam's first step. Without a gradient: 1.8 · 0.95, and Adam goes on by its momentum.
+    /// First step: 2 · (1 − 0.1 · 0.5) = 1.9, minus 0.1 for Adam's first step. Second, with a zero gradient: 1.8 · 0.95, and Adam moves on by its momentum.
     @ParameterizedTest
     @MethodSource("devices")
     void decoupledDecayTakesAShareOfTheParameterFirst(Device device) {
@@ -46,7 +46,7 @@ class OptimizersTest {
         assertEquals(1.8 * 0.95 - step, p[1], 1e-6);
     }
 
-    /// With the gradient at zero, decay alone makes one: 0.5 · 2 = 1, and the first step of Adam is the rate whatever the gradient.
+    /// If the gradient is zero, decay alone makes one: 0.5 · 2 = 1. Adam's first step is the learning rate, whatever the gradient.
     @ParameterizedTest
     @MethodSource("devices")
     void decayInTheGradientIsAGradient(Device device) {
@@ -109,7 +109,7 @@ class OptimizersTest {
             assertEquals(6, both.norm(), 1e-6);
             assertArrayEquals(new float[]{2, 2}, both.clip(3).of(p).toArray(), 1e-5f);
             assertArrayEquals(new float[]{1}, both.clip(3).of(q).toArray(), 1e-5f);
-            assertEquals(both, both.clip(7), "short enough as they are");
+            assertEquals(both, both.clip(7), "they are short enough already");
         }
     }
 }

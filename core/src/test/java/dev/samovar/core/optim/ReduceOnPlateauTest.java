@@ -22,7 +22,7 @@ class ReduceOnPlateauTest {
         for (int i = 0; i < losses.length; i++) {
             double before = adam.learningRate();
             var state = plateau.state();
-            plateau = new ReduceOnPlateau(adam, patience);                         // each goes on where the one before it was
+            plateau = new ReduceOnPlateau(adam, patience);                         // each continues where the previous one stopped
             plateau.restore(state);
             plateau.observe(losses[i]);
             if (adam.learningRate() == before) continue;

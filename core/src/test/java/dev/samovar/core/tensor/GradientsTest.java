@@ -80,7 +80,7 @@ class GradientsTest {
         assertGradient(x.mul(far.add(x)), x, 4 * 1 + 50, 4 * 2 + 50, 4 * 3 + 50);
     }
 
-    // ---- what is asked for
+    // ---- calls of backward
 
     @Test
     void whatTookNoPartHasNoGradient() {
@@ -117,7 +117,7 @@ class GradientsTest {
     void backwardTakesAGradientOfTheTensorsShape() {
         Tensor u = Tensor.of(device, new float[]{1, -1, 2}, 3);
         assertArrayEquals(new double[]{4, -5, 12}, x.mul(y).backward(u).of(x).toDoubles());
-        assertArrayEquals(new double[]{1, -1, 2}, u.toDoubles(), "the caller's gradient is left alone");
+        assertArrayEquals(new double[]{1, -1, 2}, u.toDoubles(), "the caller's gradient is not changed");
     }
 
     @Test

@@ -3,11 +3,11 @@ package dev.samovar.core.tensor;
 import java.util.HashSet;
 import java.util.Set;
 
-/// A look at the graph behind a tensor.
+/// Inspects the graph behind a tensor.
 public final class Graph {
     private Graph() {}
 
-    /// The operations that made it.
+    /// The operations that made a tensor.
     public static Set<Class<? extends Op>> operations(Tensor y) {
         Set<Class<? extends Op>> found = new HashSet<>();
         collect(y, found);
@@ -21,7 +21,7 @@ public final class Graph {
         for (Tensor input : node.inputs()) collect(input, found);
     }
 
-    /// Whether its memory has been given back.
+    /// Whether a tensor's memory has been released.
     public static boolean released(Tensor x) {
         return x.storage().released();
     }

@@ -21,8 +21,8 @@ class ScopeTest {
 
     @AfterEach
     void memoryReturnsToTheBaseline() {
-        assertEquals(BYTES, device.memory().bytesInUse(), "bytes beside the parameter");
-        assertArrayEquals(new float[]{1, 2, 3, 4, 5, 6}, p.toArray(), "the parameter lives on");
+        assertEquals(BYTES, device.memory().bytesInUse(), "only the parameter's bytes are in use");
+        assertArrayEquals(new float[]{1, 2, 3, 4, 5, 6}, p.toArray(), "the parameter keeps its values");
     }
 
     @Test
@@ -216,7 +216,7 @@ class ScopeTest {
         @Override
         public Tensor backward(Context ctx, Tensor dy) {
             Objects.requireNonNull(dy.affine(2, 0));
-            throw new ArithmeticException("no gradient today");
+            throw new ArithmeticException("the backward pass fails");
         }
     }
 
@@ -256,7 +256,7 @@ class ScopeTest {
                 assertThrows(IllegalStateException.class, outer::close);
             }
             outer.close();
-            outer.close();                                                         // once more does no harm
+            outer.close();                                                         // closing twice does no harm
             assertEquals(6, p.exp().shape().size());
         }
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/// What does not fit is refused by a sentence that names the operation and every shape.
+/// Shapes that do not fit are refused with a sentence that names the operation and every shape.
 class ShapeExceptionTest {
     private static final Device DEVICE = Device.reference();
 

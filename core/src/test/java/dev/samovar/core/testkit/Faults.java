@@ -7,20 +7,20 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Which operation of [FaultyFiles] fails, and how. Creating, writing, syncing, renaming and removing below one folder are counted; reading is not.
+/// Decides which operation of [FaultyFiles] fails, and how. Creating, writing, syncing, renaming and removing below one folder are counted; reading is not.
 public final class Faults {
     /// How an operation fails.
     public enum Kind {
-        /// The disk is full, this once.
+        /// The disk is full for this one operation.
         NO_SPACE("No space left on device"),
-        /// The disk cannot be written to, this once.
+        /// The disk cannot be written to for this one operation.
         BROKEN("Input/output error"),
-        /// The disk is full from here on. What needs no room, works.
+        /// The disk is full from now on. Operations that need no space still work.
         FULL("No space left on device"),
-        /// Nothing can be written or removed from here on.
+        /// Nothing can be written or removed from now on.
         READ_ONLY("Read-only file system");
 
-        /// Those of a disk that can be written to otherwise.
+        /// All kinds but that of a read-only disk.
         public static final List<Kind> FAULTS = List.of(NO_SPACE, BROKEN, FULL);
 
         private final String message;
@@ -29,7 +29,7 @@ public final class Faults {
             this.message = message;
         }
 
-        /// What the system calls it.
+        /// The system's message.
         public String message() {
             return message;
         }
@@ -43,9 +43,9 @@ public final class Faults {
 
     private Faults() {}
 
-    /// Counts from here on what is done below a folder.
+    /// Starts to count the operations below a folder.
     ///
-    /// @param number which operation fails, from 1; 0 if none does
+    /// @param number which operation fails, from 1; 0 for none
     public static synchronized void arm(Path folder, int number, Kind how) {
         below = FaultyFiles.unwrapped(folder.toAbsolutePath());
         failing = number;
@@ -54,13 +54,13 @@ public final class Faults {
         DONE.clear();
     }
 
-    /// Counts no longer. What was done, as an operation and the name of a file each.
+    /// Stops counting, and returns the operations, each with the name of its file.
     public static synchronized List<String> disarm() {
         below = null;
         return List.copyOf(DONE);
     }
 
-    /// Whether an operation failed since it was asked for.
+    /// Whether an operation has failed since [#arm].
     public static synchronized boolean failed() {
         return failed;
     }

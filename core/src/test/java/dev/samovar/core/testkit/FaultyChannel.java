@@ -12,7 +12,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/// A file that is being written, or a folder that is being synced. Of a write that fails, half has been done.
+/// A file that is being written, or a folder that is being synced. A write of one buffer that fails has written half of its bytes.
 final class FaultyChannel extends FileChannel {
     private final FileChannel machines;
     private final Path file;

@@ -25,18 +25,18 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The default file system of a JVM that is started for it ([#command]): it does what the machine's does, until [Faults] says that an operation fails.
+/// The default file system of a JVM started by [#command]: it does what the machine's does, until [Faults] makes an operation fail.
 public final class FaultyFiles extends FileSystemProvider {
     private final FileSystemProvider machine;
     private final FaultyFileSystem files;
 
-    /// Made by the JVM.
+    /// Called by the JVM.
     public FaultyFiles(FileSystemProvider machine) {
         this.machine = machine;
         files = new FaultyFileSystem(this, machine.getFileSystem(URI.create("file:///")));
     }
 
-    /// What starts a JVM with these files, the class path of this one, and a main class.
+    /// The command that starts a JVM with this file system, the class path of this JVM, and a main class.
     public static List<String> command(Class<?> main, Object... args) {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Djava.nio.file.spi.DefaultFileSystemProvider=" + FaultyFiles.class.getName(), "-Djava.awt.headless=true",
@@ -46,7 +46,7 @@ public final class FaultyFiles extends FileSystemProvider {
         return command;
     }
 
-    /// The machine's path behind one of these.
+    /// The machine's path behind a path of this file system.
     static Path unwrapped(Path path) {
         return path instanceof FaultyPath faulty ? faulty.machines() : path;
     }
@@ -138,7 +138,7 @@ public final class FaultyFiles extends FileSystemProvider {
 
     @Override
     public void delete(Path path) throws IOException {
-        boolean isTemporary = path.toString().endsWith(".tmp");                    // what cannot be removed is swept later
+        boolean isTemporary = path.toString().endsWith(".tmp");                    // a temporary file that cannot be removed is swept later
         if (!isTemporary && Files.exists(unwrapped(path))) Faults.happens("delete", unwrapped(path));
         machine.delete(unwrapped(path));
     }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 
-/// Weights that come from a formula over their names, so that a network of any size needs no file.
+/// Weights computed by a formula from their names, so that a network of any size needs no file.
 ///
 /// Element `i` of a parameter: splitmix64 of its FNV-1a hash plus `i + 1` steps, the upper 24 bits as a number `r` in [0, 1),
 /// then `offset + scale · (2r − 1)`; scale and offset follow from the last part of the name and the shape.
@@ -25,7 +25,7 @@ public final class Formula {
         return file(tensors, name -> parameter(prefix + name, Objects.requireNonNull(tensors.get(name), name)));
     }
 
-    /// A checkpoint of these tensors, whose values are made when they are asked for.
+    /// A checkpoint of these tensors, whose values are computed when they are asked for.
     public static TensorFile file(Map<String, Shape> tensors, Function<String, float[]> values) {
         return new MadeTensors(tensors, values);
     }

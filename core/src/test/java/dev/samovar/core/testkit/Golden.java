@@ -10,11 +10,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Inputs and outputs of the reference implementations, and how close ours come.
+/// Inputs and outputs of the reference implementations, and comparisons with ours.
 public final class Golden {
     private Golden() {}
 
-    /// A golden file by its name below the folder `golden`, copied out of the jar it may lie in.
+    /// A golden file by its name below the folder `golden`, copied to a temporary file because it may be in a jar.
     public static Path path(String name) {
         try (InputStream in = Golden.class.getResourceAsStream("golden/" + name)) {
             if (in == null) throw new IllegalArgumentException("no golden file " + name);
@@ -32,7 +32,7 @@ public final class Golden {
         return Safetensors.open(path(name));
     }
 
-    /// Fails, naming the stage, where a value is further from the expected one than `tolerance`.
+    /// Fails, naming the stage, if a value differs from the expected one by more than `tolerance`.
     public static void assertClose(String stage, float[] expected, float[] actual, double tolerance) {
         assertEquals(expected.length, actual.length, stage + ": number of values");
         if (expected.length == 0) return;

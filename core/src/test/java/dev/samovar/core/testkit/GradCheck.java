@@ -14,27 +14,27 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
-/// Whether a backward pass is the derivative of its forward pass, in double precision, for any function of tensors:
+/// Checks that a backward pass is the derivative of its forward pass, in double precision, for any function of tensors:
 ///
 ///     ⟨backward(u), v⟩  ≈  (⟨u, f(x + εv)⟩ − ⟨u, f(x − εv)⟩) / 2ε
 ///
-/// for each input by itself, along a random direction `v` that touches every element: two forward passes for an input, whatever its shape.
+/// for each input by itself, along a random direction `v` that changes every element. This takes two forward passes for each input, whatever its shape.
 ///
 ///     GradCheck.check("conv2d", xs -> xs[0].conv2d(xs[1], xs[2], 1, 1), Shape.of(2, 3, 5, 7), Shape.of(4, 3, 3, 3), Shape.of(4));
 ///
-/// Also checked: an input's gradient is the same where it alone is asked for; nothing is recorded where none is; no memory is lost.
+/// Also checked: an input's gradient is the same if it is the only one asked for; nothing is recorded if none is asked for; all memory is released.
 public final class GradCheck {
     private static final double EPSILON = 1e-5;
     private static final double TOLERANCE = 1e-8;
 
-    /// What is differentiated.
+    /// The function that is differentiated.
     @FunctionalInterface
     public interface Function {
         /// Computes a tensor of any shape.
         Tensor of(Tensor[] xs);
     }
 
-    /// Where.
+    /// The points at which it is differentiated.
     public enum Points {
         /// Between −2 and 2.
         ANY,
@@ -76,7 +76,7 @@ public final class GradCheck {
         check(name, 0, Points.ANY, f, shapes);
     }
 
-    /// Checks at other points, or other random ones.
+    /// Checks at points of this kind, drawn with this seed.
     public static void check(String name, long seed, Points where, Function f, Shape... shapes) {
         new GradCheck(name, seed, where, f, shapes).run();
     }
@@ -93,7 +93,7 @@ public final class GradCheck {
                     .formatted(name, i, analytic, numeric));
             assertArrayEquals(gradients[i], gradients(u, i)[i], 1e-12, name + "input " + i + " alone asks for a gradient");
         }
-        assertEquals(0, device.memory().bytesInUse(), name + "bytes not given back");
+        assertEquals(0, device.memory().bytesInUse(), name + "bytes not released");
     }
 
     private double[] normal(int n) {

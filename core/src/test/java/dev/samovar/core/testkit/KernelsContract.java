@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/// What every backend has to pass: each kernel against the reference at awkward sizes, the properties that need no reference, and equal bits for
-/// equal calls. One test for each kernel or two, in the order of [Kernels]; those of products are in [ProductsContract],
-/// those of layers that SAM has not in [LayersContract].
+/// The tests that every backend must pass: each kernel against the reference at awkward sizes, the properties that need no reference, and equal bits for
+/// equal calls. Each test covers one or two kernels, in the order of [Kernels]. The tests of products are in [ProductsContract],
+/// those of layers that SAM does not have in [LayersContract].
 public abstract class KernelsContract extends LayersContract {
     private static final Conv2dShape[] CONVOLUTIONS = {
         //                b  c  h   w   o  k  s  p
@@ -41,7 +41,7 @@ public abstract class KernelsContract extends LayersContract {
         31, 29, 13},
         {1, 5, 7, 64, 1}, {4, 16, 16, 64, 64}, {2, 9, 24, 21, 51}};
 
-    /// Other kernels for the same memory that must give the same bits, such as the same on more threads. These here, again, at the least.
+    /// Other kernels for the same memory that must give the same bits, such as the same kernels on more threads; these kernels again if there are none.
     protected List<Kernels> others() {
         return List.of(kernels());
     }
@@ -247,7 +247,7 @@ public abstract class KernelsContract extends LayersContract {
             assertClose("mean " + name, mean, 8, 2);
             assertEach("rstd " + name, rstd, 8 + Math.sqrt(n), 0);
 
-            float[] values = y.values();                                           // any numbers will do, and these are of the right size
+            float[] values = y.values();                                           // any numbers will do, and these have the right size
             Pair x2 = input(values), mu = mean.asInput(), r = input(filled(some, 0.7f)), w2 = input(n), dy = input(all);
             Pair dx = output(all), dw = output(n), db = output(n);
             both(k -> k.layerNormGrad(outer, n, inner, x2.on(k), w2.on(k), mu.on(k), r.on(k), dy.on(k), dx.on(k), dw.on(k), db.on(k)));
@@ -405,7 +405,7 @@ public abstract class KernelsContract extends LayersContract {
         assertIgnored(labels, 3, 1500, dp.values());
     }
 
-    /// What is ignored might as well not be there: the losses of a picture are those of its other pixels alone.
+    /// Ignored pixels do not count: the losses of a picture are those of its other pixels alone.
     @Test
     void aLossIsThatOfThePixelsThatCount() {
         byte[] some = {1, (byte) 255, 0, (byte) 255}, none = {(byte) 255, (byte) 255, (byte) 255, (byte) 255}, two = {1, 0};
@@ -479,7 +479,7 @@ public abstract class KernelsContract extends LayersContract {
         }
     }
 
-    /// Outputs of every kernel, large enough to be shared among threads.
+    /// The outputs of every kernel, at sizes that are large enough to be split among threads.
     private List<float[]> everything(Kernels k) {
         var work = new KernelsWork(k, memory());
         return work.everything();

@@ -13,10 +13,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/// Runs a call on the kernels under test and on the reference, with the same numbers, and compares what they make of them.
+/// Runs a call on the kernels under test and on the reference, with the same numbers, and compares the results.
 ///
-/// Numbers are random but always the same. Outputs are full of NaN before a call, so a value that is not written is found; inputs are looked at again
-/// afterwards, so one that is written is found, too.
+/// The numbers are random but always the same. Outputs are full of NaN before a call, so that a value that is not written is found. Inputs are compared
+/// afterwards, so that one that is written is found, too.
 public abstract class KernelsHarness {
     /// One-dimensional sizes around the widths of vectors and the lengths of blocks.
     protected static final int[] SIZES = {1, 2, 3, 7, 8, 15, 16, 17, 31, 64, 207, 1024, 4098};
@@ -29,7 +29,7 @@ public abstract class KernelsHarness {
     /// The kernels under test.
     protected abstract Kernels kernels();
 
-    /// Where their buffers come from.
+    /// The memory of their buffers.
     protected abstract Memory memory();
 
     /// Half of the distance between 1 and the next number of the device's format: the largest relative error of one rounding.
@@ -37,7 +37,7 @@ public abstract class KernelsHarness {
         return 0x1p-24;
     }
 
-    /// A call, the same for both.
+    /// A call that is the same for both kernels.
     @FunctionalInterface
     protected interface Call {
         void on(Kernels kernels);
@@ -61,14 +61,14 @@ public abstract class KernelsHarness {
             return kernels.equals(reference) ? expected : tested;
         }
 
-        /// What the kernels under test have put here.
+        /// The values that the kernels under test have written.
         public float[] values() {
             float[] values = new float[tested.size()];
             memory().read(tested, values);
             return values;
         }
 
-        /// What the reference has put here.
+        /// The values that the reference has written.
         public double[] expected() {
             double[] values = new double[expected.size()];
             referenceMemory.read(expected, values);
@@ -102,14 +102,14 @@ public abstract class KernelsHarness {
         return input(normal(n, 1));
     }
 
-    /// An input.
+    /// An input with these values.
     protected final Pair input(float... values) {
         Pair pair = new Pair(values);
         inputs.add(pair);
         return pair;
     }
 
-    /// Something to be changed in place.
+    /// A buffer that is changed in place.
     protected final Pair state(float... values) {
         return new Pair(values);
     }
@@ -134,7 +134,7 @@ public abstract class KernelsHarness {
         inputs.clear();
     }
 
-    /// Every value is right but for `roundings` of its own size, or `floor`.
+    /// Every value is right up to `roundings` rounding errors of its own size, plus `floor`.
     protected final void assertEach(String what, Pair y, double roundings, double floor) {
         float[] values = y.values();
         double[] expected = y.expected();
@@ -142,17 +142,17 @@ public abstract class KernelsHarness {
             compare(what, i, values[i], expected[i], roundings * epsilon() * Math.abs(expected[i]) + floor);
     }
 
-    /// Every value is right but for `roundings` of the size of the largest.
+    /// Every value is right up to `roundings` rounding errors of the size of the largest value.
     protected final void assertClose(String what, Pair y, double roundings) {
         assertClose(what, y, roundings, 0);
     }
 
-    /// Sums of `n` products of numbers around 1: they are around `√n`, and so are, in units of the last digit, their errors.
+    /// Sums of `n` products of numbers around 1: the sums are around `√n`, and so are their errors in units of the last digit.
     protected final void assertSums(String what, Pair y, double n) {
         assertClose(what, y, 4 * Math.sqrt(n) + 4, Math.sqrt(n));
     }
 
-    /// Every value is right but for `roundings` of the size of the largest, or of `magnitude` if that is larger.
+    /// Every value is right up to `roundings` rounding errors of the size of the largest value, or of `magnitude` if that is larger.
     protected final void assertClose(String what, Pair y, double roundings, double magnitude) {
         float[] values = y.values();
         double[] expected = y.expected();
@@ -167,7 +167,7 @@ public abstract class KernelsHarness {
                 Math.abs(value - expected), tolerance));
     }
 
-    /// `Σ x · y` of values and, as a scale for its error, `√Σ (x · y)²`.
+    /// `Σ x · y`, and `√Σ (x · y)²` as a scale for its error.
     protected static double[] dot(float[] x, float[] y) {
         double sum = 0, squares = 0;
         for (int i = 0; i < x.length; i++) {

@@ -11,14 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/// Calls every kernel once, on the same numbers every time and with sizes that make several pieces of work, and keeps what comes out.
+/// Calls every kernel, with the same numbers every time and at sizes that are split into several tasks, and keeps the outputs.
 public final class KernelsWork {
     private final Kernels kernels;
     private final Memory memory;
     private final Random random = new Random(7);
     private final List<Buffer> outputs = new ArrayList<>();
 
-    /// Work for some kernels.
+    /// Work for these kernels.
     public KernelsWork(Kernels kernels, Memory memory) {
         this.kernels = kernels;
         this.memory = memory;

@@ -8,7 +8,7 @@ import dev.samovar.core.kernel.Conv2dShape;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/// The part of the contract that networks other than SAM ask for: clamping, batch norm, max-pooling.
+/// The part of the contract for kernels that only networks other than SAM need: clamping, batch norm, max-pooling.
 public abstract class LayersContract extends ProductsContract {
     private static final Conv2dShape[] WINDOWS = {
         //                b  c  h   w   o  k  s  p
@@ -22,7 +22,7 @@ public abstract class LayersContract extends ProductsContract {
         for (double[] kind : kinds) {
             for (int n : SIZES) {
                 float[] values = normal(n, 4);
-                values[0] = (float) Math.max(kind[0], -1);                         // on the border itself
+                values[0] = (float) Math.max(kind[0], -1);                         // exactly on the border
                 Pair x = input(values), dy = input(n), y = output(n), dx = output(n);
                 both(k -> {
                     k.clamp(kind[0], kind[1], kind[2], x.on(k), y.on(k));
@@ -46,11 +46,11 @@ public abstract class LayersContract extends ProductsContract {
         for (int[] a : shapes) {
             int outer = a[0], n = a[1], inner = a[2], all = outer * n * inner, each = outer * inner;
             float[] values = normal(all, 2);
-            for (int i = 0; i < all; i++) values[i] += 3 * (i / inner % n % 5);                           // channels apart from each other
+            for (int i = 0; i < all; i++) values[i] += 3 * (i / inner % n % 5);                           // channels with different means
             Pair x = input(values), w = input(n), b = input(n), y = output(all), mean = output(n), rstd = output(n);
             both(k -> k.batchNorm(outer, n, inner, 1e-5f, x.on(k), w.on(k), b.on(k), y.on(k), mean.on(k), rstd.on(k)));
             String name = Arrays.toString(a);
-            assertClose("y " + name, y, 64 + 2 * Math.sqrt(each), each == 1 ? 1000 : 1);                // of one value what is left is rounding, times 1/√eps
+            assertClose("y " + name, y, 64 + 2 * Math.sqrt(each), each == 1 ? 1000 : 1);                // of one value only rounding remains, times 1/√eps
             assertClose("mean " + name, mean, 8 + Math.sqrt(each), 2);
             assertEach("rstd " + name, rstd, 32 + Math.sqrt(each), 0);
 
@@ -80,7 +80,7 @@ public abstract class LayersContract extends ProductsContract {
         Conv2dShape s = new Conv2dShape(1, 1, 2, 2, 1, 2, 2, 0);
         Pair x = input(1, Float.NaN, 3, 2), y = output(1);
         tested(k -> k.maxPool(s, x.on(k), y.on(k)));
-        assertTrue(Float.isNaN(y.values()[0]), "a NaN is not passed over");
+        assertTrue(Float.isNaN(y.values()[0]), "a NaN is not skipped");
         Pair less = input(Float.NEGATIVE_INFINITY, -5, Float.NEGATIVE_INFINITY, -7), most = output(1);
         tested(k -> k.maxPool(s, less.on(k), most.on(k)));
         assertEquals(-5, most.values()[0]);

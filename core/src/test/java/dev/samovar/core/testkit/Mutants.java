@@ -22,16 +22,16 @@ import java.util.stream.Stream;
 
 /// Files damaged at random, for readers that must survive them. The same seed gives the same bytes on every machine.
 ///
-/// A mutant has one to four edits, most often near the head of the file, sometimes at its tail or anywhere: a bit flipped, a byte changed,
-/// a character put in that means something to formats made of text, a number of 16, 32 or 64 bits put in that readers stumble over, in
-/// either byte order, or a piece cut off, added, taken out, doubled, or copied over another.
+/// A mutant has one to four edits, most often near the head of the file, sometimes at its tail or anywhere: a bit is flipped, a byte changed,
+/// or overwritten with a character that has a meaning in text formats; a number of 16, 32 or 64 bits that readers often get wrong is written,
+/// in either byte order; or a piece is cut off, added, removed, duplicated, or copied over another.
 ///
 /// ```java
 /// int refused = Mutants.survive(Mutants.of(good, 20261121, Mutants.COUNT), bytes -> Json.parse(new String(bytes, UTF_8), "mutant"));
 /// assertTrue(refused > Mutants.COUNT / 2, refused + " refused");
 /// ```
 public final class Mutants {
-    /// How many mutants a test tries: 200, or 10,000 where the build is to be thorough.
+    /// How many mutants a test tries: 200, or 10,000 in a thorough build.
     public static final int COUNT = Boolean.getBoolean("samovar.thorough") ? 10_000 : 200;
 
     /// How long a reader may take for a mutant.
@@ -48,7 +48,7 @@ public final class Mutants {
 
     private Mutants() {}
 
-    /// A damaged file, which can tell how it came about.
+    /// A damaged file that knows its edits.
     public static final class Mutant {
         private final byte[] bytes;
         private final String history;
@@ -63,7 +63,7 @@ public final class Mutants {
             return bytes;
         }
 
-        /// Mutants after a further step, as compression: what damages the content of an archive and not the archive.
+        /// The mutant after a further step, such as compression, so that the content of an archive is damaged and not the archive.
         public Mutant then(UnaryOperator<byte[]> step) {
             return new Mutant(step.apply(bytes), history);
         }
@@ -84,10 +84,10 @@ public final class Mutants {
         });
     }
 
-    /// Lets a reader try them all, and returns how many it refused.
+    /// Gives all mutants to a reader, and returns how many it refused.
     ///
-    /// It reads a mutant, or throws a [FormatException] or an [UncheckedIOException] whose message is one line, in [#PATIENCE], and for a
-    /// small file in [#SMALL_MEMORY]. Anything else fails the test and names the mutant.
+    /// The reader must read a mutant, or throw a [FormatException] or an [UncheckedIOException] whose message is one line, within [#PATIENCE], and for a
+    /// small file within [#SMALL_MEMORY]. Anything else fails the test, with the name of the mutant.
     public static int survive(Stream<Mutant> mutants, Consumer<byte[]> reader) {
         AtomicInteger refused = new AtomicInteger();
         mutants.forEach(mutant -> assertTimeoutPreemptively(PATIENCE, () -> {
@@ -113,7 +113,7 @@ public final class Mutants {
         }
     }
 
-    /// A mutant while it is made.
+    /// A mutant that is being made.
     private static final class Making {
         final Random random;
         final List<String> edits = new ArrayList<>();
@@ -140,7 +140,7 @@ public final class Mutants {
             }
         }
 
-        /// Half of all edits are near the head, where a file says how large it is, a quarter near the tail, where archives do.
+        /// Half of all edits are near the head, where a file states its size, and a quarter near the tail, where archives state it.
         private int place() {
             int near = HEAD << random.below(Math.max(1, Integer.SIZE - Integer.numberOfLeadingZeros(bytes.length / HEAD)));
             return switch (random.below(4)) {

@@ -7,7 +7,7 @@ import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/// The part of the contract that hangs on the numbers that a device multiplies: matrix products and attention.
+/// The part of the contract that depends on the number format in which a device multiplies: matrix products and attention.
 public abstract class ProductsContract extends KernelsHarness {
     private static final int[][] MATRICES = {{64, 207, 31}, {31, 64, 207}, {129, 257, 130}, {1, 1024, 31}, {1024, 1, 17}, {2, 1, 1024}, {5,
         300, 1}, {97, 16, 64},

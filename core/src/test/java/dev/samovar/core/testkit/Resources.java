@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// The golden files beside this class, as files: a resource may lie in a jar, and what is mapped must not.
+/// Copies the golden files beside this class: a resource may be in a jar, where it cannot be mapped.
 public final class Resources {
     private Resources() {}
 

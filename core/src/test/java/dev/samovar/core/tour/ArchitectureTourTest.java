@@ -31,7 +31,7 @@ class ArchitectureTourTest {
             assertTrue(y.toString().contains("from Gelu"), y::toString);
             assertTrue(y.requiresGrad());
 
-            // 3. The kernel knows neither tensors nor gradients: two buffers of numbers.
+            // 3. The kernel knows neither tensors nor gradients, only two buffers of numbers.
             Kernels kernels = device.kernels();
             Buffer out = device.memory().allocate(7);
             kernels.gelu(x.buffer(), out);
@@ -39,19 +39,19 @@ class ArchitectureTourTest {
             device.memory().read(out, direct);
             assertArrayEquals(y.toArray(), direct, "the tensor's numbers are the kernel's");
 
-            // 4. Every device implements the same contract; the reference says what is right, in double precision.
+            // 4. Every device implements the same contract; the reference gives the right numbers, in double precision.
             for (Device other : List.of(Device.reference(), Device.scalar(1))) {
                 assertArrayEquals(Tensor.of(other, X, 7).gelu().toArray(), y.toArray(), 1e-6f, other.toString());
             }
 
-            // 5. Back: the nodes behind y, newest first; Gelu.backward reads the saved x and calls geluGrad.
+            // 5. The backward pass visits the nodes behind y, newest first. Gelu.backward reads the saved x and calls geluGrad.
             Gradients gradients = y.backward(Tensor.full(device, 1, 7));
             kernels.geluGrad(x.buffer(), Tensor.full(device, 1, 7).buffer(), out);
             device.memory().read(out, direct);
             assertArrayEquals(gradients.of(x).toArray(), direct, "the gradient is geluGrad's");
             device.memory().release(out);
 
-            // 6. Without anybody to ask for a gradient nothing is recorded, and nothing saved.
+            // 6. If no gradient is asked for, nothing is recorded or saved.
             assertFalse(Tensor.of(device, X, 7).gelu().requiresGrad());
             assertEquals(0.5, gradients.of(x).toArray()[3], 1e-7, "Φ(0) + 0·φ(0) = ½");
         }

@@ -8,7 +8,7 @@ import dev.samovar.core.nn.Random;
 import dev.samovar.imaging.Picture;
 import org.junit.jupiter.api.Test;
 
-/// Against the same steps put together from SciPy 1.17.1 (`map_coordinates`, `gaussian_filter`), on the same stream of random numbers.
+/// Compares with the same steps, composed of SciPy 1.17.1's `map_coordinates` and `gaussian_filter`, on the same stream of random numbers.
 class AugmentationTest {
     private static final int SIDE = 24;
     private static final int[] SOME = {0, 1, 23, 100, 287, 300, 575, 581, 1485, 1727};

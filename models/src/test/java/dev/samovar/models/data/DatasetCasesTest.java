@@ -22,13 +22,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Datasets as people have them, made by nnU-Net's and the Decathlon's rules, by ImageJ and Pillow.
+/// Datasets like those of users, made by the rules of nnU-Net and the Decathlon, by ImageJ and by Pillow.
 class DatasetCasesTest {
     private static final Path CASES = Path.of(System.getProperty("samovar.shared", "../shared"), "cases", "datasets");
 
     @BeforeEach
     void theCasesAreHere() {
-        assumeTrue(Files.isDirectory(CASES), "the cases are not here: give their folder by -Dsamovar.shared");
+        assumeTrue(Files.isDirectory(CASES), "the cases are missing: give their folder with -Dsamovar.shared");
     }
 
     @Test
@@ -86,7 +86,7 @@ class DatasetCasesTest {
         assertEquals(3, all.image().channels());
         assertEquals(List.of(0, 1), dataset.reading().channels());
         float[] found = all.image().voxels();
-        for (int c = 0; c < 3; c++) {                                   // of two channels the first is the third, too
+        for (int c = 0; c < 3; c++) {                                   // the first of the two channels is also the third
             Dataset single = Dataset.open(data, new Reading(c % 2, List.of(), null), LabelRule.NONE);
             Volume one = single.load(single.cases().getFirst()).image();
             assertEquals(1, one.channels());
@@ -129,7 +129,7 @@ class DatasetCasesTest {
         assertEquals(Map.of(0, 11176, 1, 766 + 910), counts(said));
     }
 
-    /// How many voxels of the first case have each class.
+    /// The number of voxels of each class in the first case.
     private static Map<Integer, Integer> counts(Dataset dataset) {
         LabelVolume label = dataset.load(dataset.cases().getFirst()).label();
         Map<Integer, Integer> counts = new TreeMap<>();

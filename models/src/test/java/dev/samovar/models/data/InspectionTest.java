@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A dataset of five hearts in which everything is wrong that can be.
+/// A dataset of five hearts, into which the tests put every kind of fault.
 class InspectionTest {
     private static final Geometry GRID = Geometry.of(2, 2, 2, 1, 1, 8);
 

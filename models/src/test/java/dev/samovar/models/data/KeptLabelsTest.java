@@ -20,7 +20,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Labels are read once, whether what they mean is declared or follows from their numbers: afterwards their files may be gone.
+/// Labels are read only once, whether their meaning is declared or follows from their numbers: afterwards their files may be deleted.
 class KeptLabelsTest {
     private static final Geometry GRID = Geometry.of(3, 2, 2, 1, 1, 1);
     private static final byte[] CLASSES = {0, 0, 2, 2, 2, 0, 1, 0, 0, 0, 0, 0};
@@ -44,7 +44,7 @@ class KeptLabelsTest {
         assertEquals(List.of("background", "class 1", "class 2"), dataset.classNames());
         Files.delete(file);
         assertArrayEquals(CLASSES, dataset.load(dataset.cases().getFirst()).label().classes());
-        assertThrows(UncheckedIOException.class, () -> dataset.label(dataset.cases().getFirst()), "what was taken is not kept");
+        assertThrows(UncheckedIOException.class, () -> dataset.label(dataset.cases().getFirst()), "a label that was taken is not kept");
     }
 
     @Test

@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 class LabelResizeTest {
     @Test
     void aClassThatReachesOneHalfIsKept() {
-        assertArrayEquals(new byte[]{0}, LabelResize.apply(new byte[]{1, 2, 3, 4}, 2, 2, 1, 1), "no class does");
+        assertArrayEquals(new byte[]{0}, LabelResize.apply(new byte[]{1, 2, 3, 4}, 2, 2, 1, 1), "no class reaches one half");
         assertArrayEquals(new byte[]{0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2}, LabelResize.apply(new byte[]{0, 1, 2, 2}, 2, 2, 4, 4));
         assertArrayEquals(new byte[]{7}, LabelResize.apply(new byte[]{0, 7}, 1, 2, 1, 1), "exactly one half");
-        assertArrayEquals(new byte[]{9}, LabelResize.apply(new byte[]{9, 7}, 1, 2, 1, 1), "the last class of two that do");
+        assertArrayEquals(new byte[]{9}, LabelResize.apply(new byte[]{9, 7}, 1, 2, 1, 1), "the last of two classes that reach it");
         assertArrayEquals(new byte[]{(byte) 255}, LabelResize.apply(new byte[]{(byte) 255, 1}, 2, 1, 1, 1), "classes are unsigned");
     }
 

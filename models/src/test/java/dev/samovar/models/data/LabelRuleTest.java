@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Siblings of the cases in [DatasetCasesTest], made here.
+/// Variants of the cases in [DatasetCasesTest], which these tests write themselves.
 class LabelRuleTest {
     @TempDir
     private Path folder;

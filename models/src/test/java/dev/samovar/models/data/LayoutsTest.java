@@ -18,7 +18,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The layouts of ACDC and of pairs; that of the Decathlon is [DatasetTest]'s.
+/// The layouts of ACDC and of pairs; [DatasetTest] tests that of the Decathlon.
 class LayoutsTest {
     @TempDir
     private Path folder;

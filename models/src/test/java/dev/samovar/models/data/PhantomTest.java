@@ -56,7 +56,7 @@ class PhantomTest {
         assertEquals(drawn.label(), drawn.orientation().toCanonical(written));
     }
 
-    /// Six hearts are what hearts are, within what is seen in people.
+    /// Six phantoms behave like hearts, with values in the human range.
     @Test
     void aHeartContractsItsMuscleStaysAndItsCavityIsClosed() {
         for (int number = 1; number <= 6; number++) {

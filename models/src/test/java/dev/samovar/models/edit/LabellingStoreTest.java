@@ -28,14 +28,14 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What is kept while labels are made, and what other programs get of them.
+/// The state that is stored while labels are made, and the files for other programs.
 class LabellingStoreTest {
     private static final String ME = "me";
 
     @TempDir
     private Path folder;
 
-    /// A volume that runs from the right to the left, from the front to the back and downwards.
+    /// A volume whose axes run from right to left, from front to back, and downwards.
     private OpenedImage volume() {
         Geometry grid = Geometry.of(5, 4, 3, new double[][]{{-1, 0, 0, 4}, {0, -1, 0, 3}, {0, 0, -2, 4}});
         float[] voxels = new float[60];
@@ -81,7 +81,7 @@ class LabellingStoreTest {
         assertEquals(2, summary.voxels());
     }
 
-    /// Killed after the labels were written and before the rest: the labels count.
+    /// The server is killed after it has written the labels and before it writes the rest: the labels count.
     @Test
     void aKilledServerLosesNothing() throws IOException {
         OpenedImage image = picture();
@@ -202,7 +202,7 @@ class LabellingStoreTest {
                 .write(folder.resolve("saved"), image, labelling.labels(), labelling.objects(), Set.of(LabelFiles.Format.DICOMSEG), "test")
                 .getFirst();
         LabelVolume found = Volumes.readLabels(file);
-        assertEquals(2, found.geometry().nz(), "only the slices where something is");
+        assertEquals(2, found.geometry().nz(), "only the slices with labels");
         int voxels = 0;
         for (byte label : found.classes()) if (label == 2) voxels++;
         assertEquals(3, voxels);

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/// Edits do what they say, and undo takes back exactly that.
+/// Edits do what they say, and undo reverts exactly that.
 class LabellingTest {
     private static final Geometry GRID = Geometry.of(9, 7, 5, 1, 2, 3);
     private static final String ME = "me", OTHER = "other";
@@ -32,7 +32,7 @@ class LabellingTest {
         return new Asked(object, axis, index, List.of(new Prompt.Point(1, 1, 1)), null, List.of(new Asked.Answer(0.9, 3)), 0);
     }
 
-    /// A mask of a slice across z with these pixels.
+    /// A mask with these pixels, in a slice across z.
     private static Mask mask(int... pixels) {
         boolean[] all = new boolean[9 * 7];
         for (int pixel : pixels) all[pixel] = true;
@@ -53,7 +53,7 @@ class LabellingTest {
         assertEquals(1, at(labelling, 5));
         labelling.prompt(ME, asked(1, 2, 1), mask(3, 4));
         assertEquals(List.of(1, 1, 2, 0), List.of(at(labelling, 3), at(labelling, 4), at(labelling, 5), at(labelling, 6)),
-                "what lay under the first answer is there again");
+                "the labels under the first answer are restored");
         labelling.accept(ME);
         labelling.prompt(ME, asked(1, 2, 1), mask(8));
         assertEquals(List.of(1, 1), List.of(at(labelling, 3), at(labelling, 8)), "after that an answer is added");
@@ -66,12 +66,12 @@ class LabellingTest {
         Labelling labelling = new Labelling(GRID);
         for (int n = 0; n < 300; n++) labelling.brush(ME, 1, 2, 1, mask(n % 60, n % 60 + 1), n % 2 == 1, true);
         for (int n = 0; n < 200; n++) labelling.undo(ME);
-        assertThrows(FormatException.class, () -> labelling.undo(ME), "200 edits can be taken back");
+        assertThrows(FormatException.class, () -> labelling.undo(ME), "only 200 edits can be undone");
         labelling.brush(ME, 1, 2, 1, mask(3), false, true);
         for (int n = 0; n < 15; n++) labelling.brush("tab" + n, 1, 2, 2, mask(n), false, true);
         assertTrue(labelling.state(ME).undo());
         for (int n = 1; n < 17; n++) labelling.brush("tab" + n, 1, 2, 3, mask(n), false, true);
-        assertFalse(labelling.state(ME).undo(), "the 16 who were here last have a past");
+        assertFalse(labelling.state(ME).undo(), "only the last 16 users have a history");
     }
 
     @Test
@@ -80,7 +80,7 @@ class LabellingTest {
         for (int v : new int[]{3, 4, 5, 11, 12, 64, 70}) next[v] = 1;
         now[4] = 2;
         Change change = Change.of(GRID, VoxelBox.of(GRID), now, next);
-        assertEquals(List.of(7, 6), List.of(change.size(), change.runs()), "3, 4 and 5 were not the same, 11 and 12 were");
+        assertEquals(List.of(7, 6), List.of(change.size(), change.runs()), "3, 4 and 5 had different labels, 11 and 12 the same");
         assertArrayEquals(new int[]{3, 4, 5, 11, 12, 64, 70}, change.voxels());
         assertArrayEquals(new byte[]{0, 2, 0, 0, 0, 0, 0}, change.before());
         int[] count = new int[256];
@@ -97,7 +97,7 @@ class LabellingTest {
         Labelling labelling = new Labelling(GRID);
         labelling.prompt(ME, asked(1, 2, 1), mask(10, 11, 20));
         assertEquals(asked(1, 2, 1).prompt(), labelling.asks(ME, 1, 2, 1));
-        assertEquals(Prompt.box(1, 1, 2, 2), labelling.asks(OTHER, 1, 2, 1), "another has no prompt there");
+        assertEquals(Prompt.box(1, 1, 2, 2), labelling.asks(OTHER, 1, 2, 1), "another user has no prompt there");
         labelling.accept(ME);
         assertEquals(Prompt.box(1, 1, 2, 2), labelling.asks(ME, 1, 2, 1));
         assertThrows(FormatException.class, () -> labelling.asks(ME, 1, 2, 2), "it is not in that slice");
@@ -132,12 +132,12 @@ class LabellingTest {
         labelling.undo(ME);
         assertEquals(List.of(0, 0, 2, 2), List.of(at(labelling, 1), at(labelling, 2), at(labelling, 3), at(labelling, 4)));
         labelling.undo(ME);
-        assertEquals(List.of(1, 2), labelling.objects().stream().map(LabelledObject::number).toList(), "the other one needs it");
+        assertEquals(List.of(1, 2), labelling.objects().stream().map(LabelledObject::number).toList(), "the other user needs it");
         assertFalse(labelling.state(ME).undo());
         assertTrue(labelling.state(OTHER).undo());
     }
 
-    /// Any sequence of edits, taken back one by one and done again, goes through the same labels.
+    /// Any sequence of edits, undone one by one and then redone, goes through the same labels.
     @Test
     void everyEditIsTakenBack() {
         Random random = new Random(7);
@@ -154,11 +154,11 @@ class LabellingTest {
         }
         for (int n = labels.size() - 2; n >= 0; n--) {
             labelling.undo(ME);
-            assertArrayEquals(labels.get(n), labelling.labels().classes(), "after taking back edit " + n);
+            assertArrayEquals(labels.get(n), labelling.labels().classes(), "after undoing edit " + n);
         }
         for (int n = 1; n < labels.size(); n++) {
             labelling.redo(ME);
-            assertArrayEquals(labels.get(n), labelling.labels().classes(), "after doing edit " + n + " again");
+            assertArrayEquals(labels.get(n), labelling.labels().classes(), "after redoing edit " + n);
         }
     }
 
@@ -196,7 +196,7 @@ class LabellingTest {
         assertEquals("#123456", new LabelledObject(1, "x", 0x123456).css());
     }
 
-    /// Two discs: between them the radius grows evenly.
+    /// Between two discs the radius grows evenly.
     @Test
     void betweenTwoDiscsLieDiscs() {
         Geometry grid = Geometry.of(41, 41, 9, 1, 1, 1);
@@ -263,7 +263,7 @@ class LabellingTest {
         }
     }
 
-    /// In a volume only the box around the object is looked at, which must not make a difference.
+    /// In a volume only the box around the object is processed, which must make no difference.
     @Test
     void aVolumeIsTidiedAsAWhole() {
         Random random = new Random(11);
@@ -294,7 +294,7 @@ class LabellingTest {
         }
     }
 
-    /// The least index of a voxel that hangs together with each: found by spreading it until nothing changes.
+    /// The smallest index in the connected component of each voxel, spread until nothing changes.
     private static int[] parts(boolean[] mask, boolean kind) {
         int[] parts = new int[mask.length];
         for (int i = 0; i < parts.length; i++) parts[i] = mask[i] == kind ? i : -1;

@@ -14,7 +14,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Pictures of every kind are opened: grey ones keep their numbers, all are prompted as `segment` sees them.
+/// Pictures of every kind are opened: grey ones keep their numbers, and the model gets the same pixels of all of them as in `segment`.
 class OpenedImageTest {
     @TempDir
     private Path folder;

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Embeddings are those of the predictor, whether they come from memory, from a file or from ahead.
+/// Embeddings are those of the predictor, whether they come from memory or from a file, or were computed ahead.
 class SliceEmbeddingsTest {
     @TempDir
     private Path folder;
@@ -56,7 +56,7 @@ class SliceEmbeddingsTest {
                 assertEquals(new Place(image, 2, 2), ahead.poll(60, TimeUnit.SECONDS));
                 assertEquals(new Place(image, 0, 3), ahead.poll(60, TimeUnit.SECONDS));
                 assertTrue(embeddings.has(new Place(image, 0, 3)));
-                assertFalse(embeddings.has(place), "two are held at most");
+                assertFalse(embeddings.has(place), "at most two are held");
             }
             try (Stream<Path> files = Files.list(cache)) {
                 assertEquals(3, files.count());
@@ -66,7 +66,7 @@ class SliceEmbeddingsTest {
             }
             damage(cache);
             try (var again = new SliceEmbeddings(predictor, Place::bright, sam.fingerprint(), cache, 2, _ -> {})) {
-                assertArrayEquals(expected, logits(predictor, again.of(place)), "what is damaged is made anew");
+                assertArrayEquals(expected, logits(predictor, again.of(place)), "damaged files are computed again");
             }
         }
     }

@@ -5,15 +5,14 @@ import dev.samovar.core.tensor.Device;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The training of the three heads at the paper's size against the reference implementation, for any device.
+/// Compares the training of the three heads at the paper's size with the reference implementation, on any device.
 public abstract class FullSizeHeadGoldens {
-    /// For subclasses.
     protected FullSizeHeadGoldens() {}
 
-    /// Where they are trained.
+    /// The device on which they are trained.
     protected abstract Device device();
 
-    /// As [HeadGoldens#tolerance].
+    /// See [HeadGoldens#tolerance].
     protected double tolerance() {
         return 1;
     }

@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SequencedMap;
 
-/// A golden file of one head: its sizes, its weights by the formula, and what the reference made of them.
+/// A golden file of one head: its sizes, its weights by the formula, and the results of the reference.
 ///
-/// The files call parameters as inside the head; ours lie below `mask_decoder`, but for the positional matrix.
+/// The files use the names of parameters inside the head; ours are below `mask_decoder`, except for the positional matrix.
 record HeadFixture(String size, String kind, Safetensors golden) implements AutoCloseable {
     private static final String DECODER = "mask_decoder.";
 
@@ -78,17 +78,17 @@ record HeadFixture(String size, String kind, Safetensors golden) implements Auto
         return values;
     }
 
-    /// What the golden file calls one of our parameters.
+    /// The name of one of our parameters in the golden file.
     static String nameInFile(String ours) {
         return ours.startsWith(DECODER) ? ours.substring(DECODER.length()) : ours;
     }
 
-    /// What the formula calls it: the matrix has no head in its name.
+    /// The name of one of our parameters in the formula: it begins with the head, except for the matrix.
     private String nameInFormula(String ours) {
         return ours.startsWith(DECODER) ? kind + "." + nameInFile(ours) : ours;
     }
 
-    /// Parameters of the head by the formula, whatever it asks for.
+    /// All parameters that the head asks for, by the formula.
     Params params(Device device) {
         var shapes = new LinkedHashMap<String, Shape>();
         try (Params drawn = Params.random(0, Device.reference())) {

@@ -16,19 +16,18 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The three heads, small, against the reference implementation: values, gradients, and training, for any device.
+/// Compares small versions of the three heads with the reference implementation: values, gradients and training, on any device.
 public abstract class HeadGoldens {
     static final double LEARNING_RATE = 5e-4;
-    /// Of the small heads' logits: tight enough for a wrong epsilon, which the absolute 1e-5 would hardly notice.
+    /// The limit for the small heads' logits: tight enough to find a wrong epsilon, which the absolute limit of 1e-5 would hardly find.
     static final double RELATIVE_L2 = 1.5e-6;
 
-    /// For subclasses.
     protected HeadGoldens() {}
 
-    /// Where they are computed.
+    /// The device on which they are computed.
     protected abstract Device device();
 
-    /// How many times the distance from the reference that our own kernels are held to is allowed: a device whose sums and functions end in other bits says more.
+    /// The factor on the limits for our own kernels; it is larger for a device whose sums and functions differ in the last bits.
     protected double tolerance() {
         return 1;
     }
@@ -60,7 +59,7 @@ public abstract class HeadGoldens {
         }
     }
 
-    /// How many of the 25 steps of a training are followed: a slow device does not get to the end, and what the parameters are there.
+    /// How many of the 25 training steps are followed. A slow device does not reach the end, and then the final parameters are not compared.
     protected int mostSteps() {
         return Integer.MAX_VALUE;
     }
@@ -76,7 +75,7 @@ public abstract class HeadGoldens {
             p.all().forEach((name, parameter) -> {
                 String key = "final." + HeadFixture.nameInFile(name), start = "init." + HeadFixture.nameInFile(name);
                 if (!fixture.golden().entries().containsKey(key)) return;
-                if (name.endsWith("k_proj.bias"))                                  // Adam turns the rounding errors of a zero into steps of its own
+                if (name.endsWith("k_proj.bias"))                                  // Adam turns the rounding errors of a zero gradient into steps
                     Golden.assertClose(key, fixture.golden().floats(start), parameter.toArray(), steps * LEARNING_RATE);
                 else
                     Golden.assertClose(key, fixture.golden().floats(key), parameter.toArray(), 2e-5 * tolerance());
@@ -84,7 +83,7 @@ public abstract class HeadGoldens {
         }
     }
 
-    /// To 1e-5 of the norm. Adding the same to every key changes no attention: the true gradient of the key projections' biases is zero.
+    /// Equal up to 1e-5 of the norm. Adding the same to every key does not change the attention, so the true gradient of the key projections' biases is zero.
     private void assertGradient(String key, float[] expected, float[] actual) {
         double norm = norm(expected);
         if (key.endsWith("k_proj.bias") || norm == 0) {
@@ -95,12 +94,12 @@ public abstract class HeadGoldens {
         }
     }
 
-    // ---- how the reference trains
+    // ---- training as in the reference
 
-    /// What one pass shows: the logits, the losses (total, cross entropy, Dice) and the gradients of the total.
+    /// The results of one pass: the logits, the losses (total, cross entropy, Dice) and the gradients of the total.
     record Pass(Tensor logits, Tensor total, Tensor crossEntropy, Tensor dice, Gradients gradients) {
 
-        /// Logits, resized to the labels, into cross entropy plus soft Dice.
+        /// Computes cross entropy plus soft Dice of the logits, resized to the size of the labels.
         static Pass of(HeadFixture fixture, SegmentationHead head, Device device) {
             Labels labels = fixture.labels();
             Tensor logits = head.forward(fixture.embedding(device)), resized = logits.resizeBilinear(labels.height(), labels.width());
@@ -114,7 +113,7 @@ public abstract class HeadGoldens {
         }
     }
 
-    /// Trains along a trace, or so many steps of it, and compares the losses of every step.
+    /// Trains for the steps of a trace, but at most `mostSteps`, and compares the losses of every step.
     static void follow(HeadFixture fixture, Params p, Device device, int mostSteps, double[] tolerances) {
         SegmentationHead head = fixture.head(p);
         var adam = new Adam(p.trainable(), LEARNING_RATE);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The three heads against the reference implementation: values, gradients, and training.
+/// Compares the three heads with the reference implementation: values, gradients and training.
 class HeadsTest {
     private static final int SAMPLE = 4096;
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Parameters of the published models and heads, and which of them train.
+/// The numbers of parameters of the published models and heads, and of those that are trained.
 class ParameterCountTest {
     private static final SamConfig VIT_B = SamConfig.vitB();
     private static final String MATRIX = "pe_layer.positional_encoding_gaussian_matrix";
@@ -63,7 +63,7 @@ class ParameterCountTest {
             assertEquals(trainable, Params.count(p.trainable()));
             assertEquals(3644832 + 512L * classes, trainable);
             p.all().keySet().forEach(name -> assertEquals(!name.contains("iou") && !name.equals(MATRIX), p.trainable().containsKey(name), name));
-            assertEquals(133122 - 256 * 4 + 256L * classes, count(shapes(p), name -> name.contains("iou")), "frozen for ever");
+            assertEquals(133122 - 256 * 4 + 256L * classes, count(shapes(p), name -> name.contains("iou")), "these are always frozen");
         }
     }
 
@@ -102,7 +102,7 @@ class ParameterCountTest {
                 float[] expected = copied ? file.floats(name) : Objects.requireNonNull(drawn.all().get(name)).toArray();
                 assertArrayEquals(expected, t.toArray(), name);
             });
-            assertFalse(checkpoint.containsKey(MATRIX), "SAM's own lies elsewhere and is not taken");
+            assertFalse(checkpoint.containsKey(MATRIX), "SAM's own has another name and is not used");
         }
     }
 

@@ -6,9 +6,9 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.sam.SamConfig;
 import java.util.Objects;
 
-/// The ViT head once more, from simple operations and class by class, with one thing done wrong on demand.
+/// A second implementation of the ViT head, with simple operations and class by class, that makes one mistake on request.
 final class PlainVitHead {
-    /// What is easily done wrong.
+    /// Mistakes that are easily made.
     enum Mistake {
         NONE,
         FIRST_BLOCK_ADDS,
@@ -25,7 +25,7 @@ final class PlainVitHead {
     private final int classes;
     private final Mistake mistake;
 
-    /// From parameters that a [VitHead] has asked for.
+    /// Uses parameters that a [VitHead] has asked for.
     PlainVitHead(Params p, int classes, Mistake mistake) {
         this.p = p;
         this.classes = classes;

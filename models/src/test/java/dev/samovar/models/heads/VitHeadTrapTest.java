@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Every easy mistake moves the small ViT head's logits by more than [HeadsTest] tolerates: made there, it would be noticed.
+/// Every easy mistake changes the small ViT head's logits by more than [HeadsTest] tolerates, so that [HeadsTest] would find it.
 class VitHeadTrapTest {
     @Test
     void withoutAMistakeTheLogitsAreRight() {
@@ -48,7 +48,7 @@ class VitHeadTrapTest {
 
     private static void assertNoticed(Mistake mistake) {
         double error = error(mistake);
-        assertTrue(error > 2 * HeadGoldens.RELATIVE_L2, mistake + " moves the logits by no more than " + error);
+        assertTrue(error > 2 * HeadGoldens.RELATIVE_L2, mistake + " changes the logits by only " + error);
     }
 
     private static double error(Mistake mistake) {
@@ -73,7 +73,7 @@ class VitHeadTrapTest {
             try (Safetensors saved = Safetensors.open(file);
                     Params without = Params.partial(saved, name -> !name.startsWith("pe_layer"), 1, device)) {
                 float[] other = fixture.head(without).forward(fixture.embedding(device)).toArray();
-                assertTrue(Golden.relativeL2(logits, other) > 1e-2, "the same logits with another positional matrix");
+                assertTrue(Golden.relativeL2(logits, other) > 1e-2, "the logits are the same with another positional matrix");
             }
         }
     }

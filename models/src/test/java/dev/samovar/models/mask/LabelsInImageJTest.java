@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Labels as TIFF, read back by ImageJ: classes, slices, and how large a voxel is.
+/// Labels as TIFF, read back by ImageJ: classes, slices, and the size of a voxel.
 class LabelsInImageJTest {
     @TempDir
     private Path folder;

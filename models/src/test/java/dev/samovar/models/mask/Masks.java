@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Masks to test with: written as `0110/1111/0001`, from the reference, or drawn at random.
+/// Masks for tests: written as `0110/1111/0001`, from the reference, or drawn at random.
 final class Masks {
     static final long SEED = 20261122;
 
@@ -38,7 +38,7 @@ final class Masks {
         return rows.toString();
     }
 
-    /// A random one, dense to any degree, of single pixels or of blocks.
+    /// A random mask of any density, of single pixels or of blocks.
     static Mask random(Random random, int height, int width) {
         double share = random.uniform();
         int block = 1 + random.below(3) * random.below(3), across = Math.ceilDiv(width, block);
@@ -48,7 +48,7 @@ final class Masks {
         return new Mask(height, width, pixels);
     }
 
-    /// Random ones of all kinds of sizes, and those that are all or nothing.
+    /// Random masks of various sizes, and masks that are empty or full.
     static Stream<Mask> all() {
         Random random = new Random(SEED, "masks");
         List<int[]> sizes = List.of(new int[]{1, 1}, new int[]{1, 2}, new int[]{2, 1}, new int[]{1, 17}, new int[]{17, 1}, new int[]{2, 2},

@@ -33,7 +33,7 @@ class NmsTest {
         assertArrayEquals(new int[]{0}, Nms.keep(boxes, new float[]{1, 0}, 0.4999999));
     }
 
-    /// In float32, 7 / 10 is less than 0.7 in double, and 3 / 10 more than 0.3.
+    /// 7 / 10 in float32 is less than 0.7 in double, and 3 / 10 is more than 0.3.
     @Test
     void anOverlapIsAFloatAndTheThresholdADouble() {
         Box whole = new Box(0, 0, 10, 1);
@@ -71,7 +71,7 @@ class NmsTest {
         }
     }
 
-    /// Marks what each box suppresses, from the best to the worst.
+    /// Goes through the boxes from the best to the worst, and marks those that each one suppresses.
     private static int[] plain(List<Box> boxes, float[] scores, double threshold) {
         boolean[] gone = new boolean[scores.length];
         int[] kept = new int[scores.length];

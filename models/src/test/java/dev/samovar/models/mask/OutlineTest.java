@@ -19,7 +19,7 @@ import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Outlines, and what other programs make of them.
+/// Outlines, and how other programs read them.
 class OutlineTest {
     @TempDir
     private Path folder;
@@ -32,7 +32,7 @@ class OutlineTest {
 
     private static final Mask RING = mask("#####", "#...#", "#.#.#", "#...#", "#####");
 
-    /// A hole that touches the outside in a corner, one that touches another, pieces that touch in a corner.
+    /// Among them are a hole that touches the outside at a corner, one that touches another hole, and pieces that touch at a corner.
     private static final List<Mask> AWKWARD = List.of(RING, mask("#"), mask("##", "##"), mask("#.", ".#"), mask(".##", "#.#", "###"),
             mask("####", "#.##", "##.#", "####"), mask(".#.", "#.#", ".#."), mask("####.", "#..##", "#.#.#", "##..#", ".####"), mask("...", "..."));
 
@@ -93,7 +93,7 @@ class OutlineTest {
         Json json = GeoJson.of(List.of(new Region("ring", 2, RING, Map.of("predicted IoU", 0.5, "nothing", Double.NaN)), new Region("none",
                 1, mask("."), Map.of())));
         assertEquals("FeatureCollection", json.at("type").string());
-        assertEquals(1, json.at("features").list().size(), "nothing is no feature");
+        assertEquals(1, json.at("features").list().size(), "an empty mask is not a feature");
         Json feature = json.at("features").list().getFirst(), geometry = feature.at("geometry"), properties = feature.at("properties");
         assertEquals("MultiPolygon", geometry.at("type").string());
         assertEquals("[[[[0,0],[5,0],[5,5],[0,5],[0,0]],[[1,1],[1,4],[4,4],[4,1],[1,1]]],[[[2,2],[3,2],[3,3],[2,3],[2,2]]]]".length(),
@@ -108,7 +108,7 @@ class OutlineTest {
                 GeoJson.of(List.of(new Region("one", 1, mask("##"), Map.of()))).at("features").list().getFirst().at("geometry").at("type").string());
     }
 
-    /// ImageJ itself reads them, where it is on the class path, as in the build.
+    /// ImageJ itself reads them, if it is on the class path, as in the build.
     @Test
     void imageJReadsItsRegions() throws Exception {
         Class<?> decoder;

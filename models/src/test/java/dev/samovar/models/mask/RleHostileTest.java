@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Texts that are no mask: one sentence each.
+/// Texts that are not masks are refused with one sentence.
 @Tag("hostile")
 class RleHostileTest {
     static Stream<Arguments> broken() {

@@ -62,7 +62,7 @@ class RleTest {
         });
     }
 
-    /// Pixel by pixel.
+    /// The lengths of the runs, counted pixel by pixel.
     private static int[] plain(Mask mask) {
         List<Integer> counts = new ArrayList<>();
         boolean last = false;

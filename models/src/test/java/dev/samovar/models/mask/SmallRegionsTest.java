@@ -62,10 +62,10 @@ class SmallRegionsTest {
             Cleaned both = SmallRegions.clean(Rle.of(mask), area);
             assertEquals(SmallRegions.removeIslands(filled.mask(), area).mask(), both.mask(), name);
         });
-        assertTrue(changed.get() > 50 && kept.get() > 50, changed + " and " + kept + " had something small: the masks are too tame");
+        assertTrue(changed.get() > 50 && kept.get() > 50, changed + " and " + kept + " had small regions: the masks are too simple");
     }
 
-    /// Floods each region from its first pixel, that is of the first square of 2 × 2 pixels.
+    /// Floods each region from its first pixel, in the order of squares of 2 × 2 pixels.
     private static Mask plain(Mask mask, int area, boolean islands) {
         int h = mask.height(), w = mask.width();
         boolean[] result = mask.pixels().clone(), seen = new boolean[h * w];
@@ -125,7 +125,7 @@ class SmallRegionsTest {
         assertEquals("00/00", Masks.rows(SmallRegions.removeIslands(Rle.of(Masks.of("00/00")), 5).mask().mask()));
     }
 
-    /// In rows, that on the right comes first; in squares of 2 × 2 pixels, that on the left.
+    /// In the order of rows the island on the right comes first, in the order of squares of 2 × 2 pixels the one on the left.
     @Test
     void ofIslandsOfOneSizeTheOneOfTheFirstSquareStays() {
         assertEquals("0000/1000", Masks.rows(SmallRegions.removeIslands(Rle.of(Masks.of("0010/1000")), 5).mask().mask()));

@@ -64,7 +64,7 @@ class IntensityTest {
             for (int i = 0; i < n; i++) {
                 double cut = Math.clamp(voxels[i], lower, upper);
                 int expected = upper > lower ? (int) ((cut - lower) / (upper - lower) * 255) : 0;
-                assertEquals(expected, actual[i], 1, "seed " + n + ", voxel " + i);         // limits may differ by their last bit
+                assertEquals(expected, actual[i], 1, "seed " + n + ", voxel " + i);         // the limits may differ in the last bit
             }
         }
     }

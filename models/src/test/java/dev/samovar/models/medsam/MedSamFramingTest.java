@@ -21,7 +21,7 @@ class MedSamFramingTest {
         assertArrayEquals(new double[]{194.56, 652.8, 389.12, 896.0}, box, 1e-9);
     }
 
-    /// The reference's order: probabilities at the decoder's size, resized to the picture, and those above one half are mask.
+    /// As in the reference, probabilities at the decoder's size are resized to the picture, and those above one half are in the mask.
     @Test
     void masksAreThoseOfTheResizedProbabilities() {
         Device device = Device.cpu();

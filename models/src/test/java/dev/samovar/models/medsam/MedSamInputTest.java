@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/// Against the same steps put together from scikit-image 0.26 and NumPy 2.
+/// Compares with the same steps, composed of scikit-image 0.26 and NumPy 2.
 class MedSamInputTest {
 
     static Json golden() {

@@ -24,7 +24,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/// On two bright balls in the dark, with the slightly trained tiny model: it knows clicks, and has never seen a box alone.
+/// Segments two bright balls on a dark background with the slightly trained tiny model, which knows clicks, but has never seen a box alone.
 class VolumePredictorTest {
     private static final int N = 64, SLICES = 12;
     private static final Sam SAM = Sam.load(Golden.open("sam-tiny/sam-tiny-trained.safetensors"), Device.cpu());
@@ -76,7 +76,7 @@ class VolumePredictorTest {
         for (int i = 0; i < labels.length; i++) if (mask.pixels()[i]) labels[i] = (byte) label;
     }
 
-    /// Dice of a class and the bright pixels of its half of a slice.
+    /// The Dice of a class with the bright pixels of its half of a slice.
     private static double overlap(LabelVolume labels, int label, int slice) {
         int both = 0, all = 0;
         for (int y = 0; y < N; y++) for (int x = 0; x < N; x++) {

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Adapters beside those of the authors' code, and what the other forms promise.
+/// Compares adapters with those of the authors' code, and tests the guarantees of the other forms.
 class AdapterTest {
     private static final double TRACE = 2e-6, STAGE = 2e-5;
     private static final float[] MEAN = {123.675f, 116.28f, 103.53f}, DEVIATION = {58.395f, 57.12f, 57.375f};
@@ -45,7 +45,7 @@ class AdapterTest {
         return Stream.of(Device.scalar(2), Device.cpu(2));
     }
 
-    /// The authors' model: tables of relative positions have another name there, the position embedding comes from a grid of 64², and the fixture holds what it becomes.
+    /// The authors' model: its tables of relative positions have other names, and its position embedding comes from a grid of 64²; the fixture contains the resized one.
     private static TensorFile authors(Fixture fixture, boolean positions) {
         Map<String, Shape> tensors = new LinkedHashMap<>();
         Json keys = Json.read(Fixture.path("keys.json")).at("msa");
@@ -85,7 +85,7 @@ class AdapterTest {
         return (PromptedNetwork) adapter.network(learnt, sam, config(), 2);
     }
 
-    /// The authors' mask decoder has other names than a SAM's, so that their file tells no sizes.
+    /// The authors' mask decoder has other names than that of a SAM, so the sizes cannot be inferred from their file.
     private static SamConfig config() {
         try (Safetensors sam = Golden.open("sam-tiny/sam-tiny.safetensors")) {
             return SamConfig.infer(sam);
@@ -108,7 +108,7 @@ class AdapterTest {
         assertEquals(162, training(device, true, 8));
     }
 
-    /// Trains like the authors' code and compares all that the fixture holds; how many gradients those were.
+    /// Trains like the authors' code, and compares everything in the fixture. Returns the number of compared gradients.
     private static int training(Device device, boolean volume, int steps) {
         String at = volume ? "3d." : "2d.";
         var adapter = new Adapter(volume ? 4 : 1, Form.RELEASED);
@@ -153,7 +153,7 @@ class AdapterTest {
         }
     }
 
-    /// With tables of zeros, which is what a published run has; with the depth among slices at a fixed window, which is what the paper means; and with the Dice loss alone.
+    /// With tables of zeros, as in a published run; with the third adapter across slices at a fixed window, as the paper means it; and with the Dice loss alone.
     @Test
     void otherWaysOfTheAuthorsCodeAreThePublishedOnes() {
         Device device = Device.cpu(2);
@@ -186,7 +186,7 @@ class AdapterTest {
         }
     }
 
-    /// Both forms that begin as zero say what SAM says, whatever the neighbours; only adapters, and the decoder where it learns, are kept; and what does not learn does not move.
+    /// Both forms that start at zero first give the output of SAM, whatever the neighbours. Only adapters, and a decoder that learns, are saved. Frozen parameters do not change.
     @ParameterizedTest
     @EnumSource(names = "RELEASED", mode = EnumSource.Mode.EXCLUDE)
     void trainingStartsFromSamAndMovesWhatLearnsAlone(Form form) {
@@ -211,7 +211,7 @@ class AdapterTest {
                     learnt.all().keySet().stream().filter(name -> name.contains("_Adapter.")).count(), "weight and bias of both layers");
             optimizer.step(PromptedNetwork.losses(before, truth).sum().backward());
             float[] after = network.decode(network.embed(image), boxes).toArray();
-            assertTrue(Golden.relativeL2(before.toArray(), after) > 1e-3, "it does something");
+            assertTrue(Golden.relativeL2(before.toArray(), after) > 1e-3, "training has an effect");
             Golden.assertClose("another start", after, frozen(adapter, learnt, sam, image, boxes), 1e-4);
         }
     }
@@ -222,7 +222,7 @@ class AdapterTest {
         }
     }
 
-    /// A slice sees its neighbours in the third adapter, and no slice of another stack.
+    /// Through the third adapter a slice sees its neighbours, but no slice of another stack.
     @Test
     void slicesOfAStackSeeEachOtherAndNoOthers() {
         Device device = Device.cpu(2);
@@ -235,7 +235,7 @@ class AdapterTest {
                 if (name.contains("Depth_Adapter.D_fc2")) device.memory().write(Formula.signed(name, p.shape().size(), 0.3f), p.buffer());
             });
             float[] input = Formula.signed("image", 4 * 3 * 128 * 128, 1), other = input.clone();
-            Arrays.fill(other, 0, 3 * 128 * 128, 0.5f);                            // the first of four slices is another
+            Arrays.fill(other, 0, 3 * 128 * 128, 0.5f);                            // the first of four slices differs
             float[] one = network.embed(Tensor.of(device, input, 4, 3, 128, 128)).toArray(), two = network.embed(Tensor.of(device, other, 4,
                     3,
                     128, 128)).toArray();
@@ -245,7 +245,7 @@ class AdapterTest {
         }
     }
 
-    /// 10,651,392 parameters of adapters in ViT-B with the third one, which the code has even where it idles; without it two thirds.
+    /// The adapters of ViT-B have 10,651,392 parameters with the third one, which the code has even if it is not used, and two thirds of that without it.
     @ParameterizedTest
     @CsvSource({"1, 7100928", "4, 10651392"})
     void theCountAtFullSizeIsThePublishedOne(int depth, long adapters) {
@@ -264,7 +264,7 @@ class AdapterTest {
         }
     }
 
-    /// The authors' search for two factors whose product is the number of slices.
+    /// The results of the authors' search for two factors whose product is the number of slices.
     @ParameterizedTest
     @CsvSource({"2,2", "3,3", "4,4", "5,5", "6,3", "9,9", "12,4", "16,8", "32,8", "64,16"})
     void neighboursLieInTheAuthorsRectangle(int slices, int width) {

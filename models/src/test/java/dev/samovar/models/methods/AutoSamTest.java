@@ -41,23 +41,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The training of the prompt generator beside that of its published code.
+/// Compares the training of the prompt generator with that of its published code.
 class AutoSamTest {
-    /// As the published one, but narrow.
+    /// The published layout, but narrower.
     private static final HarDNet.Layout NARROW = new HarDNet.Layout("narrow", false, 6, 8, 1.7, List.of(new HarDNet.Stage(4, 4, 10, true),
             new HarDNet.Stage(4, 4, 12, false), new HarDNet.Stage(5, 2, 14, true), new HarDNet.Stage(6, 4, 16, false), new HarDNet.Stage(6,
                     8, 18, true)));
     private static final HarDBlock.Layout DEEPEST = new HarDBlock.Layout(18, 8, 1.7, 2, false);
     private static final Fixture.Limits LIMITS = new Fixture.Limits(1e-4, 1e-3, 1e-2);
     private static final AutoSam METHOD = new AutoSam(NARROW, 128);
-    private static final double[] TRACE = {2e-6, 2e-6, 2e-6, 2e-5, 1e-3, 1e-3};     // by update: one unit of ReLU6 beyond its kink by rounding moves the fourth by 4e-6
+    private static final double[] TRACE = {2e-6, 2e-6, 2e-6, 2e-5, 1e-3, 1e-3};     // by update: if rounding moves one unit past a kink of ReLU6, the fourth changes by 4e-6
     private static final int SIZE = 128, MASK = 32, BATCH = 4;
 
     static Stream<Device> devices() {
         return Stream.of(Device.scalar(2), Device.cpu(2));
     }
 
-    /// The published names with values of the formula; running statistics as they start.
+    /// The published names with values of the formula; running statistics have their initial values.
     private static TensorFile weights() {
         Json keys = Json.read(Path.of(System.getProperty("samovar.shared", "../../shared"), "fixtures", "systems", "keys.json"))
                 .at("autosam-shaharabany");
@@ -72,7 +72,7 @@ class AutoSamTest {
         });
     }
 
-    /// Four of the eight pictures, as the generator sees them, and their embeddings, of pictures that were normalised twice.
+    /// The eight pictures in two batches of four, as the generator sees them, and their embeddings, for which the pictures were normalised twice.
     private static final class Pictures {
         private final Fixture fixture;
         private final Device device;
@@ -195,7 +195,7 @@ class AutoSamTest {
         return all;
     }
 
-    /// A lowest pixel that is object and a highest that is background: the loss is large, as in the published code, and no more than that.
+    /// The lowest pixel is object and the highest is background: the loss is large, but no larger than in the published code.
     @ParameterizedTest
     @MethodSource("devices")
     void theWorstMaskHasTheLossOfThePublishedOne(Device device) {
@@ -208,7 +208,7 @@ class AutoSamTest {
         }
     }
 
-    /// From the masks to the picture's size, as the published evaluation does it.
+    /// Masks are resized to the picture's size as in the published evaluation.
     @ParameterizedTest
     @MethodSource("devices")
     void masksAreBroughtToThePicturesSizeWithCornersOnCorners(Device device) {
@@ -231,7 +231,7 @@ class AutoSamTest {
         }
     }
 
-    /// Pixels that do not count have no loss: the rest has that of the rest alone, and no gradient reaches them but by the least and the greatest, which are elsewhere.
+    /// The loss is that of the counted pixels alone. Ignored pixels could have a gradient only as the smallest or the largest value, which are elsewhere.
     @Test
     void ignoredPixelsHaveNoLossAndNoGradient() {
         Device device = Device.reference();
@@ -246,11 +246,11 @@ class AutoSamTest {
                     all.toDoubles(), 1e-9);
             float[] g = all.sum().backward().of(masks).toArray();
             for (int i = 0; i < 9; i++) if (counted[i] == 0) assertEquals(0, g[i], "gradient " + i);
-            assertTrue(g[1] > 0 && g[4] < 0, "the others learn");
+            assertTrue(g[1] > 0 && g[4] < 0, "the other pixels have gradients");
         }
     }
 
-    /// Each class has a prompt and a mask of its own; SAM and, in prediction, the running statistics stay as they are.
+    /// Each class has a prompt and a mask of its own. SAM does not change, nor do the running statistics in prediction.
     @Test
     void severalClassesHaveAMaskEachAndTheGeneratorAloneLearns() {
         Device device = Device.cpu(2);
@@ -273,7 +273,7 @@ class AutoSamTest {
             assertArrayEquals(new int[]{1, 4, 32, 32}, logits.shape().dims());
             float[] values = logits.toArray();
             for (int i = 0; i < values.length; i++) assertTrue(i < 1024 ? values[i] == 0 : Math.abs(values[i]) <= 2, "logit " + values[i]);
-            assertArrayEquals(before, mean.toArray(), "prediction learns nothing");
+            assertArrayEquals(before, mean.toArray(), "prediction does not change the statistics");
             Gradients gradients = network.losses(batch).sum().backward();
             for (var e : learnt.trainable().entrySet()) assertTrue(gradients.reached(e.getValue()), e.getKey());
             assertFalse(Arrays.equals(before, mean.toArray()), "training remembers");
@@ -290,7 +290,7 @@ class AutoSamTest {
         }
     }
 
-    /// By the published count 41,558,300 parameters are trainable, of which those of the deepest stage and of a norm that is declared only never move: they are not here.
+    /// The published count is 41,558,300 trainable parameters. It includes those of the deepest stage and of an unused norm, which never change and are missing here.
     @Test
     void theCountAtFullSizeIsThePublishedOne() {
         try (Params learnt = Params.random(1, Device.cpu(2)); Params unused = Params.random(1, Device.cpu(2))) {
@@ -302,7 +302,7 @@ class AutoSamTest {
         }
     }
 
-    /// Of the backbones without the stage that nothing rests on.
+    /// The counts of the backbones without the stage whose output is not used.
     @ParameterizedTest
     @CsvSource({"hardnet85, 17883548", "hardnet68, 8006368", "hardnet39ds, 912682"})
     void theSmallerBackbonesHaveThePublishedCounts(String title, long count) {

@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/// What the published training code of a system gave on a tiny SAM: forward stages, first gradients, losses step by step, and parameters at the end. Limits are those that the fixtures'
+/// The results of a system's published training code on a tiny SAM: forward stages, first gradients, losses step by step, and final parameters. The limits are those that the fixtures'
 /// description suggests, relative to the largest value of a tensor.
 record Fixture(Safetensors file, Limits limits) implements AutoCloseable {
     private static final Limits USUAL = new Limits(2e-5, 1e-4, 1e-4);
@@ -22,7 +22,7 @@ record Fixture(Safetensors file, Limits limits) implements AutoCloseable {
     /// How far a value may be off.
     record Limits(double stage, double gradient, double last) {}
 
-    /// One by its name. Skips the test where it is not there.
+    /// Opens a fixture by its name. Skips the test if it is missing.
     static Fixture open(String name) {
         return open(name, USUAL);
     }
@@ -31,14 +31,14 @@ record Fixture(Safetensors file, Limits limits) implements AutoCloseable {
         return new Fixture(Safetensors.open(path(name)), limits);
     }
 
-    /// Where it lies. Skips the test where it does not.
+    /// The path of a fixture. Skips the test if it is missing.
     static Path path(String name) {
         Path path = Path.of(System.getProperty("samovar.shared", "../../shared"), "fixtures", "systems", name);
-        assumeTrue(Files.exists(path), path + " is not there");
+        assumeTrue(Files.exists(path), path + " is missing");
         return path;
     }
 
-    /// Bytes 0 to 255 as numbers divided by `by`.
+    /// Unsigned bytes, divided by `by`.
     float[] bytes(String name, float by) {
         var stored = file.bytes(name);
         float[] values = new float[stored.remaining()];
@@ -61,18 +61,18 @@ record Fixture(Safetensors file, Limits limits) implements AutoCloseable {
         stage(prefix + "stage." + name, actual, limits.stage);
     }
 
-    /// A value, of which the file may have a sample only.
+    /// Compares a value, of which the file may have only a sample.
     void stage(String key, Tensor actual, double limit) {
         float[] expected = file.floats(key), values = actual.toArray();
         close(key, expected, values.length > expected.length ? Golden.sample(values, expected.length) : values, limit);
     }
 
-    /// A result that is no stage of the first step.
+    /// Compares a result that is not a stage of the first step.
     void like(String name, Tensor actual) {
         close(name, file.floats(name), actual.toArray(), limits.last);
     }
 
-    /// Every gradient that is stored, of parameters by their full names.
+    /// Compares every stored gradient, by the full name of its parameter. Returns their number.
     int gradients(String prefix, Map<String, Tensor> gradients) {
         return gradientsOf(prefix + "grad.", gradients);
     }
@@ -91,12 +91,12 @@ record Fixture(Safetensors file, Limits limits) implements AutoCloseable {
         return compared;
     }
 
-    /// Every parameter that is stored after the last step.
+    /// Compares every stored parameter after the last step. Returns their number.
     int finals(String prefix, Map<String, Tensor> parameters) {
         return finals(prefix, parameters, limits.last);
     }
 
-    /// Every parameter that is stored after the last step, within another limit.
+    /// Compares every stored parameter after the last step within another limit. Returns their number.
     int finals(String prefix, Map<String, Tensor> parameters, double limit) {
         int compared = 0;
         for (String key : file.entries().keySet()) {
@@ -110,8 +110,8 @@ record Fixture(Safetensors file, Limits limits) implements AutoCloseable {
         return compared;
     }
 
-    /// The key biases of the mask decoder have a true gradient of zero, so has the middle third of qkv's, and so have biases in front of a batch norm in the prompt generator, and of an
-    /// instance norm in the U-Net.
+    /// Whether the true gradient is zero: that of the mask decoder's key biases is, and so is that of biases before a batch norm in the prompt generator or an instance norm in the U-Net.
+    /// For the middle third of qkv biases see [#thirds].
     private static boolean isZero(String name) {
         return name.endsWith("k_proj.bias") || name.matches("decoder\\.(up[12]\\.conv2|final\\.conv1)\\.bias|encoder\\.contr_.*\\.bias");
     }

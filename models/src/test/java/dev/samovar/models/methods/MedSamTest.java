@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// MedSAM's training beside that of its published code.
+/// Compares MedSAM's training with that of its published code.
 class MedSamTest {
     private static final double TRACE = 2e-6;
 
@@ -60,7 +60,7 @@ class MedSamTest {
         }
     }
 
-    /// With a decay of ½ and a rate of 2e-3: what has no gradient is left alone, what has one of zero shrinks.
+    /// With a decay of ½ and a rate of 2e-3, parameters without a gradient do not change, and those with a zero gradient shrink.
     @Test
     void decayIsDecoupledAndReachesWhateverHasAGradient() {
         Device device = Device.cpu(2);
@@ -77,7 +77,7 @@ class MedSamTest {
                     optimizer.step(losses.sum().backward());
                 }
             }
-            assertEquals(3, fixture.finals("strong_final.", learnt.all()), "the fourth belongs to the judge, which does not learn");
+            assertEquals(3, fixture.finals("strong_final.", learnt.all()), "the fourth belongs to the IoU head, which does not learn");
         }
     }
 
@@ -99,7 +99,7 @@ class MedSamTest {
         return all;
     }
 
-    /// 93,729,252 parameters are trainable by the published count, of which the judge's 132,612 never move.
+    /// The published count is 93,729,252 trainable parameters, of which the IoU head's 132,612 never change.
     @Test
     void theCountAtFullSizeIsThePublishedOne() {
         Map<String, dev.samovar.core.tensor.Shape> tensors = SamConfig.vitB().tensors();
@@ -109,7 +109,7 @@ class MedSamTest {
         assertEquals(4_058_340 - 132_612, decoder);
     }
 
-    /// B is zero at first: what the network says then is what SAM says. Afterwards, what was summed once says what was summed in every step.
+    /// B starts at zero, so the network first gives the output of SAM. After training, an update that is added once gives the same as one that is added in every pass.
     @Test
     void anUpdateOfLowRankStartsFromSamAndIsAddedOnceForPrediction() {
         Device device = Device.cpu(2);
@@ -123,12 +123,12 @@ class MedSamTest {
             Tensor image = Tensor.of(device, Formula.signed("image", 3 * 128 * 128, 1), 1, 3, 128, 128);
             Golden.assertClose("embedding", plain.embed(image).toArray(), network.embed(image).toArray(), 1e-5);
             assertEquals(4, learnt.all().keySet().stream().filter(name -> name.contains("lora_")).count(), "two blocks");
-            assertFalse(learnt.all().containsKey("image_encoder.blocks.3.attn.qkv.weight"), "only what learns is kept");
+            assertFalse(learnt.all().containsKey("image_encoder.blocks.3.attn.qkv.weight"), "only trained parameters are saved");
 
             Tensor b = Objects.requireNonNull(learnt.all().get("image_encoder.blocks.3.attn.qkv.lora_b"));
             device.memory().write(Formula.signed("b", b.shape().size(), 0.3f), b.buffer());
             float[] summed = network.embed(image).toArray();
-            assertTrue(Golden.relativeL2(plain.embed(image).toArray(), summed) > 1e-3, "it does something");
+            assertTrue(Golden.relativeL2(plain.embed(image).toArray(), summed) > 1e-3, "the update has an effect");
             Gradients g = network.embed(image).sum().backward();
             assertTrue(g.reached(b));
             try (PromptedNetwork frozen = (PromptedNetwork) lora.network(learnt.frozen(), sam, SamConfig.infer(sam), 2)) {
@@ -177,10 +177,10 @@ class MedSamTest {
             }
             clipped |= box[1] == 0;
         }
-        assertTrue(clipped, "some would have gone beyond the border");
+        assertTrue(clipped, "some boxes would have gone beyond the border");
     }
 
-    /// Pixels that do not count take no part: whatever the logits are there, the losses are those of the rest alone, and no gradient reaches them.
+    /// Ignored pixels take no part: whatever their logits, the losses are those of the other pixels alone, and no gradient reaches them.
     @Test
     void ignoredPixelsHaveNoLossAndNoGradient() {
         Device device = Device.reference();

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/// What validation makes of regions: the soft Dice loss of their union.
+/// Validation of regions: the soft Dice loss of a region's union.
 class RegionsTest {
     private static final int SIDE = 12, CLASSES = 4;
 
@@ -44,7 +44,7 @@ class RegionsTest {
         }
     }
 
-    /// 1 − (2·Σ p·g + 1) / (Σ p² + Σ g² + 1), as the heads' loss has it for a class.
+    /// 1 − (2·Σ p·g + 1) / (Σ p² + Σ g² + 1), the heads' loss for a class.
     private static double loss(float[] p, byte[] classes, Integer... region) {
         double both = 0, predicted = 0, real = 0;
         for (int i = 0; i < classes.length; i++) {

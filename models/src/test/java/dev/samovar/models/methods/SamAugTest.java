@@ -25,7 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// SAM's prior maps, and the mean of two answers, beside those of the released code.
+/// Compares SAM's prior maps, and the mean of two outputs, with those of the released code.
 class SamAugTest {
     private static final int H = 178, W = 267;
 
@@ -60,17 +60,17 @@ class SamAugTest {
             Picture seen = PriorMaps.onto(new Picture(3, H, W, unit).beside(maps), false);
             double[] sample = fixture.doubles("loose.augmented_sample");
             for (int i = 0; i < sample.length; i++) {
-                int at = (int) (i * 2654435761L % (3 * H * W)), pixel = at / 3, channel = at % 3;      // there channels lie side by side
+                int at = (int) (i * 2654435761L % (3 * H * W)), pixel = at / 3, channel = at % 3;      // in the fixture the channels of a pixel are side by side
                 assertEquals(sample[i], seen.pixels()[channel * H * W + pixel], 5e-7, "augmented value " + i);
             }
             for (int i = 0; i < H * W; i++) assertEquals(unit[i], seen.pixels()[i], "red stays as it is");
             Picture grey = PriorMaps.onto(new Picture(3, H, W, unit).beside(maps), true);
             assertArrayEquals(maps.pixels(), java.util.Arrays.copyOfRange(grey.pixels(), H * W, 3 * H * W),
-                    "of a grey one the maps are channels");
+                    "a grey picture gets the maps as channels");
         }
     }
 
-    /// The released code's own thresholds let the tiny network find nothing, and laxer ones as many masks as there.
+    /// With the released code's own thresholds the tiny network finds nothing.
     @Test
     void masksAreFoundWithTheReleasedSettings() {
         try (var file = Golden.open("sam-tiny/sam-tiny-trained.safetensors"); Sam sam = Sam.load(file, Device.cpu(2))) {
@@ -93,7 +93,7 @@ class SamAugTest {
         }
     }
 
-    /// A sigmoid is a softmax beside a logit of 0.
+    /// Logits of two classes: a sigmoid is a softmax whose other logit is 0.
     private static Tensor twoClasses(Device device, Fixture fixture, String which) {
         Tensor logits = Tensor.of(device, fixture.file().floats("ens1." + which + "_logits"), 1, 1, 12, 10).resizeBilinear(37, 31);
         return Tensor.concat(1, Tensor.full(device, 0, 1, 1, 37, 31), logits);

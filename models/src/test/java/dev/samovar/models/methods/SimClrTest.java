@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Learning without labels beside the published code.
+/// Compares learning without labels with the published code.
 class SimClrTest {
     private static final int WIDTH = 4;
 
@@ -67,7 +67,7 @@ class SimClrTest {
         }
     }
 
-    /// The encoder goes over into a U-Net, the projection does not.
+    /// The encoder is copied into a U-Net, the projection is not.
     private static void handOver(Device device, Fixture fixture, Params learnt) {
         try (Params net = UNetTest.formula(device); var _ = Scope.open()) {
             var unet = new UNet(net, 3, WIDTH, 3);
@@ -78,7 +78,7 @@ class SimClrTest {
                 copied++;
             }
             assertEquals(22, copied);
-            assertTrue(learnt.all().keySet().stream().anyMatch(name -> !UNetEncoder.has(name)), "the projection stays");
+            assertTrue(learnt.all().keySet().stream().anyMatch(name -> !UNetEncoder.has(name)), "there is a projection, which is not copied");
             fixture.like("transfer.logits", unet.forward(UNetTest.input(device, "input.unet", 2, 3, 48, 32)));
         }
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The U-Net beside that of the published code.
+/// Compares the U-Net with that of the published code.
 class UNetTest {
     private static final int WIDTH = 4, CLASSES = 3, H = 48, W = 32;
     private static final double TRACE = 2e-6;
@@ -77,7 +77,7 @@ class UNetTest {
                     }
                 }
             }
-            assertEquals(38, fixture.finals("final.", params.all()), "all but 8 biases in front of a norm");
+            assertEquals(38, fixture.finals("final.", params.all()), "all but 8 biases before a norm");
             fixture.like("after.logits", net.forward(x));
         }
     }

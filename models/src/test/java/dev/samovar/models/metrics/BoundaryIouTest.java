@@ -25,7 +25,7 @@ class BoundaryIouTest {
         assertThrows(IllegalArgumentException.class, () -> BoundaryIou.of(empty, new Mask(5, 20, new boolean[100])));
     }
 
-    /// Eroded as often as the boundary is wide, pixel by pixel.
+    /// Compares with erosions pixel by pixel, one for each pixel of the boundary's width.
     @Test
     void aBoundaryIsWhatErosionsTakeAway() {
         for (int seed = 0; seed < 100; seed++) {

@@ -14,8 +14,8 @@ class CalibrationTest {
     @Test
     void aCurveAndItsErrorAreThoseOfTheDefinition() {
         var calibration = new Calibration();
-        for (int i = 0; i < 10; i++) calibration.add(0.9, i < 6);                  // bin (13/15, 14/15]: 0.9 sure, 0.6 right
-        for (int i = 0; i < 30; i++) calibration.add(0.5, i < 15);                 // bin (7/15, 8/15]: half and half
+        for (int i = 0; i < 10; i++) calibration.add(0.9, i < 6);                  // bin (13/15, 14/15]: confidence 0.9, accuracy 0.6
+        for (int i = 0; i < 30; i++) calibration.add(0.5, i < 15);                 // bin (7/15, 8/15]: confidence and accuracy 0.5
         assertEquals(40, calibration.voxels());
         assertEquals(0.25 * 0.3, calibration.error(), 1e-12);
         assertEquals(new Calibration.Bin(30, 0.5, 0.5), calibration.bin(7));

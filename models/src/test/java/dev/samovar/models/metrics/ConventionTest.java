@@ -26,7 +26,7 @@ class ConventionTest {
     @TempDir
     private Path folder;
 
-    /// Of one class in the pixels `from ≤ x < to`, `20 ≤ y < 40` of one slice.
+    /// Labels with one class in the pixels `from ≤ x < to`, `20 ≤ y < 40` of one slice.
     private static LabelVolume block(int slice, int label, int from, int to) {
         LabelVolume labels = new LabelVolume(GRID, new byte[GRID.voxels()]);
         paint(labels, slice, label, from, to);
@@ -53,7 +53,7 @@ class ConventionTest {
         double p1 = 2.0 * (10 + 30) / (10 + 30 + 20 + 30);
         assertEquals((1 + p1) / 2, e.mean(Metric.DICE, 1), 1e-15, "the other patient has none of it: Dice 1");
         assertEquals(p1, e.mean(Metric.DICE, 1, Average.DEFINED_ONLY), 1e-15);
-        assertEquals(((1 + p1) / 2 + 1) / 2, e.mean(Metric.DICE), 1e-15, "of the classes' means");
+        assertEquals(((1 + p1) / 2 + 1) / 2, e.mean(Metric.DICE), 1e-15, "the mean of the classes' means");
         assertEquals(List.of(2, 1), List.of(e.count(Metric.DICE, 1, Average.PENALISED), e.count(Metric.DICE, 1, Average.DEFINED_ONLY)));
         assertEquals((1 + p1) / 2, e.cases().getLast().mean(Metric.DICE), 1e-15, "class two is absent from p1, which scores 1");
         assertTrue(e.table().startsWith("Convention paper: "), e.table());

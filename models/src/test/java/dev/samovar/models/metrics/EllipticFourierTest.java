@@ -37,7 +37,7 @@ class EllipticFourierTest {
         Mask ellipse = drawn((x, y) -> x * x / 900 + y * y / 225 <= 1),
                 comb = drawn((x, y) -> Math.abs(x) < 28 && y > -20 && y < (Math.floorMod((int) x, 8) < 4 ? 20 : -5));
         double simple = EllipticFourier.complexity(ellipse), complex = EllipticFourier.complexity(comb);
-        assertTrue(simple >= 1 && simple < 1 + 2 * 3, "one ellipse, and at most 3 % that it misses: " + simple);
+        assertTrue(simple >= 1 && simple < 1 + 2 * 3, "one ellipse, which misses at most 3 %: " + simple);
         assertTrue(complex > simple + 10, complex + " beside " + simple);
     }
 
@@ -45,7 +45,7 @@ class EllipticFourierTest {
     void aStarIsNotGivenUpAfterTheOrdersThatBringNothing() {
         Mask star = drawn((x, y) -> Math.hypot(x, y) <= 18 + 9 * Math.cos(5 * Math.atan2(y, x)));
         double found = EllipticFourier.complexity(star);
-        assertTrue(found >= 4 && found < 20, "order 4 and 6 hold a star of five points, order 2 and 3 nothing of it: " + found);
+        assertTrue(found >= 4 && found < 20, "orders 4 and 6 describe a star of five points, orders 2 and 3 none of it: " + found);
     }
 
     @Test

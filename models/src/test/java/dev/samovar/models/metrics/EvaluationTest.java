@@ -92,7 +92,7 @@ class EvaluationTest {
         assertEquals(1 / 3.0, e.mean(Metric.DICE), 1e-15);
         assertEquals(0.25, e.mean(Metric.IOU), 1e-15);
         assertEquals(List.of(1, 1), List.of(e.absent(1), e.absent(2)));
-        assertEquals(2 / 3.0, both.mean(Metric.DICE), 1e-15, "the background is not part of it, nor a class that is in neither");
+        assertEquals(2 / 3.0, both.mean(Metric.DICE), 1e-15, "without the background and classes that are in neither");
     }
 
     @Test
@@ -281,7 +281,7 @@ class EvaluationTest {
         assertTrue(refused(() -> Evaluation.folders(pred.resolve("absent"), truth, List.of())).contains("there is no such folder"));
     }
 
-    /// As nnU-Net scores them: each region is the union of its numbers, in prediction and truth, in the order of `dataset.json`.
+    /// As in nnU-Net, each region is scored as the union of its numbers, in prediction and truth, in the order of `dataset.json`.
     @Test
     void regionsAreScoredAsUnions() throws IOException {
         Path data = Files.createDirectory(folder.resolve("data")), pred = Files.createDirectory(folder.resolve("pred"));

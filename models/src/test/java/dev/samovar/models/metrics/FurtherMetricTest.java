@@ -17,7 +17,7 @@ class FurtherMetricTest {
     private static final Scoring FURTHER = new Scoring(Convention.MILLIMETRES, 2, true);
     private static final List<FurtherMetric> ALL = List.of(FurtherMetric.values());
 
-    /// Class 1 is what is within some balls, flattened along z: each has its centre and its radius.
+    /// Class 1 fills balls, given by their centres and radii and flattened along z.
     private static LabelVolume balls(int[][] balls) {
         Geometry grid = Geometry.of(24, 20, 6, 1, 1, 2);
         byte[] classes = new byte[grid.voxels()];
@@ -31,7 +31,7 @@ class FurtherMetricTest {
     private static final LabelVolume TRUTH = balls(new int[][]{{4, 4, 1, 4}, {14, 4, 2, 5}, {20, 14, 3, 4}, {5, 14, 4, 5}, {12, 15, 0, 3}}),
             FOUND = balls(new int[][]{{5, 4, 1, 4}, {13, 5, 2, 5}, {20, 11, 3, 3}, {20, 16, 3, 3}, {5, 15, 4, 4}, {22, 1, 5, 3}});
 
-    /// Figures of SciPy's `label` with all 26 neighbours and `binary_erosion`, and the definitions over sets.
+    /// The numbers are from SciPy's `label`, with all 26 neighbours, and `binary_erosion`, and from the definitions over sets.
     @Test
     void ballsScoreAsInSciPy() {
         CaseScores scores = CaseScores.of("balls", FOUND, TRUTH, FURTHER);
@@ -44,7 +44,7 @@ class FurtherMetricTest {
         }
     }
 
-    /// Of a class in one piece the aggregated Jaccard index is the Jaccard index, and the Dice of the piece that of the class.
+    /// If a class is in one piece, its aggregated Jaccard index is the Jaccard index, and the Dice of the piece is that of the class.
     @Test
     void onePieceScoresAsTheGoldenClassDoes() throws IOException {
         Json golden;
@@ -109,7 +109,7 @@ class FurtherMetricTest {
             assertFalse(text.contains("aji") || text.contains("AJI"), text);
     }
 
-    /// Slices are cut across the coarsest axis, whichever it is in the file, and the width of the boundary goes by their size.
+    /// Slices are cut across the coarsest axis, whichever it is in the file, and the width of the boundary depends on their size.
     @Test
     void boundariesAreThoseOfSlices() {
         Geometry grid = Geometry.of(6, 24, 20, 2, 1, 1);

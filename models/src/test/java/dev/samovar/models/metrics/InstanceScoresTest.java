@@ -13,7 +13,7 @@ class InstanceScoresTest {
     void aFewThingsScoreAsByHand() {
         int[] truth = {1, 1, 1, 1, 0, 2, 2, 0, 3, 3}, prediction = {7, 7, 7, 0, 0, 5, 5, 5, 0, 0};
         InstanceScores found = InstanceScores.of(prediction, truth);
-        assertEquals((3 + 2 + 0) / (4.0 + 3 + 2), found.aji(), 1e-15);             // the third thing was missed: its area is added
+        assertEquals((3 + 2 + 0) / (4.0 + 3 + 2), found.aji(), 1e-15);             // the third object was missed: its area is added
         double ofTruth = 0.5 * 6 / 7 + 0.25 * 4 / 5, ofPrediction = 0.5 * 6 / 7 + 0.5 * 4 / 5;
         assertEquals((ofTruth + ofPrediction) / 2, found.objectDice(), 1e-15);
     }
@@ -38,7 +38,7 @@ class InstanceScoresTest {
         assertThrows(IllegalArgumentException.class, () -> InstanceScores.of(new int[]{1}, new int[]{1, 1}));
     }
 
-    /// The definitions once more, by sets of pixels.
+    /// Compares with the definitions, written out with sets of pixels.
     @Test
     void drawnThingsScoreAsTheDefinitionsSay() {
         for (int seed = 0; seed < 300; seed++) {

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SignificanceTest {
-    /// Darwin's maize, cross- and self-fertilised, in eighths of an inch: the example of Fisher (1935) and of SciPy's documentation.
+    /// Differences between Darwin's cross- and self-fertilised maize, in eighths of an inch: the example of Fisher (1935) and of SciPy's documentation.
     private static final double[] DARWIN = {6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75};
 
     @Test
@@ -33,7 +33,7 @@ class SignificanceTest {
         }
     }
 
-    /// Of `n` pairs whose negative ranks add up to so much.
+    /// The significance of `n` pairs whose negative ranks add up to `sum`.
     private static double probability(int n, int sum) {
         double[] differences = new double[n];
         int left = sum;
@@ -105,7 +105,7 @@ class SignificanceTest {
         assertArrayEquals(new double[]{0.9, Double.NaN, 0.8}, SignedRanks.holm(new double[]{0.9, Double.NaN, 0.4}), 1e-15);
     }
 
-    /// Kendall's formula for one control, and the inverse of the ranks' correlations for several.
+    /// Compares with the inverse of the matrix of the ranks' correlations, for one control variable and for several.
     @Test
     void partialCorrelationsAreThoseOfTheInverse() {
         for (int seed = 0; seed < 50; seed++) {

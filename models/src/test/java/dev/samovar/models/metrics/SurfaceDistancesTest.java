@@ -119,7 +119,7 @@ class SurfaceDistancesTest {
         return random.nextInt(3) == 0 ? 1 : 0.1 + 5 * random.nextDouble();
     }
 
-    /// Nothing, one voxel, everything, a box, or noise, thin or dense; class 2 beside it.
+    /// Class 1 is empty, one voxel, everything, a box, or sparse or dense noise; class 2 is beside it.
     private static LabelVolume mask(Geometry grid, SplittableRandom random) {
         byte[] classes = new byte[grid.voxels()];
         int kind = random.nextInt(8), x0 = random.nextInt(grid.nx()), y0 = random.nextInt(grid.ny()), z0 = random.nextInt(grid.nz());
@@ -138,7 +138,7 @@ class SurfaceDistancesTest {
         return new LabelVolume(grid, classes);
     }
 
-    /// The places of the voxels of class 1 that have a neighbour that is not, on an axis of more than one voxel.
+    /// The positions of the voxels of class 1 with a neighbour that is not, along an axis of more than one voxel.
     private static List<double[]> surface(LabelVolume labels) {
         Geometry grid = labels.geometry();
         List<double[]> surface = new ArrayList<>();

@@ -29,7 +29,7 @@ class UncertaintyTest {
         var uncertainty = new Uncertainty(2, 4);
         uncertainty.add(new float[]{50, 50, 50, -50});
         uncertainty.add(new float[]{50, -50, -50, -50});
-        assertArrayEquals(new float[]{0, 0.25f, 0.25f, 0}, uncertainty.variance(), 1e-7f);       // of 0 and 1: as large as it can be
+        assertArrayEquals(new float[]{0, 0.25f, 0.25f, 0}, uncertainty.variance(), 1e-7f);       // of 0 and 1: the largest possible
         assertArrayEquals(new float[]{0, 1, 1, 0}, uncertainty.entropy(), 1e-7f);
         assertEquals(1 - 2.0 / 4, uncertainty.disagreement(), 1e-15);
         assertArrayEquals(new float[]{1, 0.5f, 0.5f, 0}, uncertainty.mean(1), 1e-7f);

@@ -27,11 +27,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// One step of pretraining: its gradient beside finite differences in double precision, and beside that of one graph of all rounds.
+/// Compares the gradient of a pretraining step with finite differences in double precision, and with that of one graph of all rounds.
 class PretrainingStepTest {
     private static final SamConfig TINY = new SamConfig(8, 2, 2, 3, List.of(1), 32, 8, 16, 16, 16, 8, 2);
 
-    /// Two pictures and up to two things each, the same every time.
+    /// Two pictures with up to two things each, always the same.
     private static List<PretrainingStep.Example> examples() {
         List<PretrainingStep.Example> examples = new ArrayList<>();
         for (int i = 0; examples.size() < 2; i++) {
@@ -76,11 +76,11 @@ class PretrainingStepTest {
             Random random = new Random(1, "directions");
             double all = 0;
             for (String name : params.trainable().keySet()) {
-                if (name.contains("mask_downscaling")) continue;                   // takes part from the second round on
+                if (name.contains("mask_downscaling")) continue;                   // is used from the second round on
                 double[] g = result.gradients().of(requireNonNull(params.all().get(name))).toDoubles();
                 all += difference(params, name, random, () -> loss(step), g);
             }
-            assertTrue(all > 0.1, "a gradient of nothing but zeros");
+            assertTrue(all > 0.1, "the gradient is zero");
         }
     }
 
@@ -90,7 +90,7 @@ class PretrainingStepTest {
         }
     }
 
-    /// Going back round by round, and through the encoder once, is going back through everything together.
+    /// Backward passes for each round, and one through the encoder, give the gradient of a backward pass through everything.
     @Test
     void roundsAddUpToWhatOneGraphOfAllSays() {
         try (Params params = Params.random(6, Device.reference()); var _ = Scope.open()) {
@@ -122,7 +122,7 @@ class PretrainingStepTest {
         }
     }
 
-    /// Beside formulas written down pixel by pixel: of three masks the one with the smallest loss learns, and all three judge themselves. Ignored cells are in none of them.
+    /// Compares with formulas written out pixel by pixel: of three masks the one with the smallest loss learns, and all three predicted IoUs learn. Ignored cells count in neither loss.
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void theLossIsThePublishedOne(boolean ignoring) {
@@ -160,11 +160,11 @@ class PretrainingStepTest {
             assertEquals(judgement, round.judgement(), 1e-7);
             float[] answered = dialogue.masks(device).toArray();
             for (int i = 0; i < 256; i++)
-                assertEquals((float) masks[2 * 256 + i], answered[i], "the mask that is thought best is the answer");
+                assertEquals((float) masks[2 * 256 + i], answered[i], "the mask with the highest predicted IoU is the answer");
         }
     }
 
-    /// Beside PyTorch 2.13's functional losses in double precision: `python3 benchmarks/src/peers/python/pretraining_loss.py` makes the numbers below from the same formulas.
+    /// Compares with PyTorch 2.13's functional losses in double precision: `python3 benchmarks/src/peers/python/pretraining_loss.py` computes the numbers below from the same formulas.
     @Test
     void lossAndGradientOfARoundAreThoseOfPyTorchsFunctions() {
         int side = 16, cells = side * side;

@@ -50,7 +50,7 @@ class PretrainingTest {
                 : Sha256.of(file)).toList();
     }
 
-    /// Of a checkpoint, whose times differ.
+    /// The digests of a checkpoint's tensors; the whole files differ by the times in them.
     private static String tensors(Path file) {
         try (Safetensors checkpoint = Safetensors.openSealed(file)) {
             StringBuilder all = new StringBuilder();
@@ -149,13 +149,13 @@ class PretrainingTest {
         Thing thing = Thing.of(scene, 3, 8, 2, new Random(1)).getFirst();
         int cells = 0;
         for (float t : thing.target()) cells += (int) t;
-        assertEquals(4 * 4, cells, "a cell half covered counts, as at both sides here");
+        assertEquals(4 * 4, cells, "a cell that is half covered counts, as on both sides here");
         float[] logits = new float[64];
         for (int i = 0; i < 64; i++) logits[i] = thing.target()[i] > 0 ? 1 : -1;
         assertEquals(1, thing.iou(logits, 0));
         assertNull(thing.correction(logits, 0, new Random(1)));
         logits[7] = 1;
-        assertArrayEquals(new float[]{14.5f, 0.5f, 0}, thing.correction(logits, 0, new Random(1)), "there it is too much");
+        assertArrayEquals(new float[]{14.5f, 0.5f, 0}, thing.correction(logits, 0, new Random(1)), "the mask is too large there");
         for (int i = 0; i < 50; i++) {
             float[] point = thing.point(new Random(i)), box = thing.box(new Random(i));
             assertTrue(mask.at((int) point[1], (int) point[0]));

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
-/// Against SciPy 1.17.1 (`map_coordinates`).
+/// Compares with SciPy 1.17.1 (`map_coordinates`).
 class CubicSplineTest {
     @Test
     void aSplineGoesThroughItsPixelsAndOnAsTheReferences() {
@@ -17,7 +17,7 @@ class CubicSplineTest {
         for (int i = 0; i < places.length; i++) assertEquals(heights[i], spline.at(places[i][0], places[i][1]), 1e-6, "place " + i);
     }
 
-    /// Nine columns of a formula's ten.
+    /// Nine of the formula's ten columns.
     private static float[] plane() {
         float[] plane = new float[90];
         for (int i = 0; i < 90; i++) plane[i] = formula(i / 9 * 10 + i % 9);

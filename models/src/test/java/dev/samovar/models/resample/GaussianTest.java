@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
-/// Against SciPy 1.17.1 (`gaussian_filter`).
+/// Compares with SciPy 1.17.1 (`gaussian_filter`).
 class GaussianTest {
     @Test
     void aGaussianSmoothsAsTheReferences() {

@@ -53,7 +53,7 @@ class SplineResizeTest {
         for (float v : SplineResize.apply(flat, 17, 2).pixels()) assertEquals(100, v);
     }
 
-    /// A step, over which a spline swings on both sides, beside two channels of full range.
+    /// A step, which a spline overshoots on both sides, beside two channels of full range.
     @Test
     void channelsAreResizedAloneAndCutTogether() {
         float[] pixels = new float[3 * 99], step = new float[99];
@@ -72,6 +72,6 @@ class SplineResizeTest {
             assertEquals(third[i], Math.clamp(all[384 + i], 60, 180));
             if (third[i] != all[384 + i]) swings++;
         }
-        assertTrue(swings >= 24, "the spline swings over in every row, not only " + swings + " times");
+        assertTrue(swings >= 24, "the spline must overshoot in every row, but does so only " + swings + " times");
     }
 }

@@ -49,7 +49,7 @@ class AutomaticMaskGeneratorTest {
         }
     }
 
-    /// Of the whole tiny model on a picture: `automatic.json`.
+    /// The masks of the whole tiny model on a picture, compared with `automatic.json`.
     @ParameterizedTest
     @ValueSource(strings = {"open", "strict", "dense", "regions", "crops"})
     void whatTheModelFindsEqualsTheReferences(String setting) {
@@ -168,7 +168,7 @@ class AutomaticMaskGeneratorTest {
         assertEquals(1, constant(Float.NaN, 9, settings(0, 0.5)).size());
         assertEquals(0, constant(Float.NaN, 9, settings(0.1, 0.5)).size());
         assertEquals(1, constant(1, 9, settings(0.5, 1)).size(), "a score must reach the threshold");
-        assertEquals(0, constant(1, -9, settings(0.5, 0.1)).size(), "what is empty has no score");
+        assertEquals(0, constant(1, -9, settings(0.5, 0.1)).size(), "an empty mask has no score");
     }
 
     @Test

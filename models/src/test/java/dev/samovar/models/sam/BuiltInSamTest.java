@@ -31,7 +31,7 @@ class BuiltInSamTest {
             assertEquals("samovar pretrain", file.metadata().get("made by"));
         }
         Path card = Path.of("..", "mini", "MODEL_CARD.md");
-        assertTrue(Files.readString(card).contains(BuiltInSam.sha256()), card + " tells another file's digest");
+        assertTrue(Files.readString(card).contains(BuiltInSam.sha256()), card + " has another file's digest");
     }
 
     @Test
@@ -41,7 +41,7 @@ class BuiltInSamTest {
         assertFalse(BuiltInSam.is(Path.of("mini.safetensors")));
     }
 
-    /// What its model card says of many scenes holds, with room, for a few of them.
+    /// The model card's results on many scenes hold for a few of them, with a margin.
     @Test
     void itSegmentsScenesThatItNeverSaw() {
         try (Safetensors file = BuiltInSam.open(); Sam sam = Sam.load(file, Device.cpu())) {

@@ -29,7 +29,7 @@ import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/// What a program needs that has SAM within: pictures and masks that were never files, work that can be followed and ended, and a clear word after the end.
+/// What a program needs that embeds SAM: pictures and masks in memory, progress and cancellation of work, and a clear error after closing.
 class EmbeddingTest {
     private static final Picture PICTURE = PictureFile.read(Golden.path("sam-tiny/picture.png"));
     private static final int W = PICTURE.width(), H = PICTURE.height(), N = W * H;
@@ -125,10 +125,10 @@ class EmbeddingTest {
         var slices = new VolumePredictor(PREDICTOR, volume, Slices.of(volume.geometry()));
         var thing = new VolumePrompt(Prompt.box(28, 18, 72, 46), 0, 4);
         assertEndsAfter("embedding: cancelled after 0 of 4", "slices", 3, () -> slices.segment(List.of(thing), _ -> {}));
-        mask(PICTURE);                                                             // the predictor goes on
+        mask(PICTURE);                                                             // the predictor still works
     }
 
-    /// Cancels work when it has told so many steps of a stage.
+    /// Cancels work once it has reported `steps` steps of a stage.
     private static void assertEndsAfter(String words, String stage, int steps, Runnable work) {
         Watch[] watch = new Watch[1];
         watch[0] = new Watch((at, done, _) -> {

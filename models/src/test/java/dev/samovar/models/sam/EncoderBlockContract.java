@@ -15,21 +15,20 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The fused block is the block as it is written down: for any device that has one.
+/// The fused block computes the same as the composed block, on any device that has one.
 public abstract class EncoderBlockContract {
 
-    /// For subclasses.
     protected EncoderBlockContract() {}
 
-    /// Where it is computed.
+    /// The device on which it is computed.
     protected abstract Device device();
 
-    /// How far it may be, as a share of its norm, from the block that is composed in double precision.
+    /// The allowed distance, relative to the norm, from the composed block in double precision.
     protected double tolerance() {
         return 1e-6;
     }
 
-    /// A grid may be no multiple of the window, nor of a vector's length; the hidden units may be more than are held at a time.
+    /// The grid may not be a multiple of the window or of a vector's length, and there may be more hidden units than are held at a time.
     record Sizes(int batch, int grid, int width, int heads, int mlp, int window) {
         SamConfig config() {
             return new SamConfig(width, 1, heads, window, window == 0 ? List.of(0) : List.of(), 4 * grid, 4, mlp, 16, 16, 16);
@@ -48,7 +47,7 @@ public abstract class EncoderBlockContract {
         }
     }
 
-    /// Those of the end have heads as tensor cores want them: in windows that hang over, and with hidden units that do not fill a row up.
+    /// The last ones have heads that fit tensor cores, with windows that extend beyond the grid, and hidden units that do not fill a row.
     static Stream<Sizes> sizes() {
         return Stream.of(new Sizes(1, 8, 32, 2, 64, 0), new Sizes(2, 8, 32, 4, 64, 3), new Sizes(1, 5, 12, 3, 20, 0), new Sizes(3, 5, 12, 1,
                 7, 2), new Sizes(1, 3, 6, 1, 5, 4), new Sizes(1, 16, 16, 2, 800, 14), new Sizes(2, 17, 20, 4, 40, 0),

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The fused block of the vector kernels is the block as it is written down.
+/// The fused block of the vector kernels computes the same as the composed block.
 class EncoderBlockTest extends EncoderBlockContract {
 
     @Override

@@ -10,7 +10,7 @@ import dev.samovar.core.testkit.Golden;
 import dev.samovar.models.sam.PlainEncoder.Mistake;
 import org.junit.jupiter.api.Test;
 
-/// Every easy mistake moves some stage of the tiny encoder by more than [ImageEncoderViTTest] tolerates: made there, it would be noticed.
+/// Every easy mistake changes some stage of the tiny encoder by more than [SamGoldens] tolerates, so that [SamGoldens] would find it.
 class EncoderTrapTest {
     private static final double TOLERANCE = 1e-5;
 
@@ -46,7 +46,7 @@ class EncoderTrapTest {
 
     private static void assertNoticed(Mistake mistake) {
         double error = error(mistake);
-        assertTrue(error > 1.5 * TOLERANCE, mistake + " moves no stage by more than " + error);
+        assertTrue(error > 1.5 * TOLERANCE, mistake + " changes no stage by more than " + error);
     }
 
     /// The largest difference from the golden numbers in any stage.

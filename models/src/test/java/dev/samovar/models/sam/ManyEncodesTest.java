@@ -16,11 +16,11 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/// Encoding a picture again and again takes no more memory: neither of the device, nor of the heap, nor of the process.
+/// Encoding a picture again and again increases neither the device's memory, nor the heap, nor the memory of the process.
 @EnabledIfSystemProperty(named = "samovar.thorough", matches = "true")
 class ManyEncodesTest {
     private static final int WARM = 100, ALL = 1000;
-    private static final long HEAP = 4L << 20, PROCESS = 64L << 20;                // bytes of growth that are noise
+    private static final long HEAP = 4L << 20, PROCESS = 64L << 20;                // growth in bytes that counts as noise
 
     @Test
     void aThousandEncodesDoNotGrow() throws IOException {
@@ -59,7 +59,7 @@ class ManyEncodesTest {
         return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
-    /// Resident bytes; 0 where the system does not say.
+    /// The resident bytes of the process; 0 if the system does not report them.
     private static long process() throws IOException {
         Path status = Path.of("/proc/self/status");
         if (!Files.exists(status)) return 0;

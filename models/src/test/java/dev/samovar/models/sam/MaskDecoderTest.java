@@ -12,12 +12,12 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// The decoder in fused operations against the same one composed of simple ones, in double.
+/// Compares the decoder of fused operations with the one composed of simple operations, in double precision.
 class MaskDecoderTest {
     private static final SamConfig CONFIG = new SamConfig(24, 2, 2, 4, List.of(1), 40, 4, 64, 64, 96, 32);
     private static final int DIM = CONFIG.promptWidth();
 
-    @SuppressWarnings("ArrayRecordComponent")                                      // compared piece by piece
+    @SuppressWarnings("ArrayRecordComponent")                                      // compared field by field
     private record Answer(float[] masks, float[] iou) {}
 
     private static float[] drawn(String name, int n) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Against what the reference's own functions write of the masks of the fifth golden case.
+/// Compares with the files that the reference's own functions write for the masks of the fifth golden case.
 class MaskFilesTest {
     private static final List<MaskRecord> MASKS = new AutomaticMaskGenerator(new MockClicks(),
             MockClicks.settings(MockClicks.golden().at("mock").at("cases").list().get(4).at("params"))).generate(MockClicks.picture());
@@ -75,7 +75,7 @@ class MaskFilesTest {
         assertTrue(MaskFiles.json(List.of(empty)).list().getFirst().at("stability_score").isNull());
     }
 
-    /// As `repr` of Python 3.11 does.
+    /// Like `repr` in Python 3.11.
     @ParameterizedTest
     @CsvSource({"0,0.0", "-0.0,-0.0", "1,1.0", "-12.5,-12.5", "0.1,0.1", "123456789,123456789.0", "1.5e15,1500000000000000.0", "1e16,1e+16",
         "1.25e22,1.25e+22", "1e100,1e+100", "0.0001,0.0001", "0.00012345,0.00012345", "0.00001,1e-05", "-1.5e-7,-1.5e-07",

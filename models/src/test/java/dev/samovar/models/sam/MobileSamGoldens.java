@@ -15,17 +15,16 @@ import java.util.List;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/// A tiny MobileSAM, stage by stage, against the reference implementation: for any device.
+/// Compares a tiny MobileSAM with the reference implementation, stage by stage, on any device.
 public abstract class MobileSamGoldens {
     private static final String ENCODER = "image_encoder";
 
-    /// For subclasses.
     protected MobileSamGoldens() {}
 
-    /// Where it is computed.
+    /// The device on which it is computed.
     protected abstract Device device();
 
-    /// How far a value may be from the reference's, where float32 is allowed 1: a coarser number format says more.
+    /// The factor on the limits for float32; it is larger for a coarser number format.
     protected double tolerance() {
         return 1;
     }
@@ -103,7 +102,7 @@ public abstract class MobileSamGoldens {
         assertTrue(error <= 3e-5 * tolerance(), key + ": relative error " + error);
     }
 
-    /// The keys' third of each head has a true gradient of zero.
+    /// The true gradient of the keys' third of each head is zero.
     private void assertQkvBias(Safetensors weights, String key, float[] expected, float[] actual) {
         String table = ENCODER + key.substring("grad".length()).replace("qkv.bias", "attention_biases");
         int heads = weights.shape(table).dim(0), d = actual.length / 3 / heads;

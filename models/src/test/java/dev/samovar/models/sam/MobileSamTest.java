@@ -97,7 +97,7 @@ class MobileSamTest {
 
     // ---- the fused blocks
 
-    /// Maps that are no multiple of the window, nor of a vector; a window larger than the map; hidden units that are more than are held at a time, or few.
+    /// Maps that are not multiples of the window or of a vector's length; a window larger than the map; more hidden units than are held at a time, or few.
     static Stream<TinyVitConfig> sizes() {
         return Stream.of(tiny(64, 8, 12, 2, 3), tiny(96, 16, 20, 5, 7), tiny(32, 8, 16, 1, 14), tiny(112, 4, 44, 11, 4), tiny(80, 12, 24, 3,
                 5), tiny(272, 20, 28, 7, 7));
@@ -116,7 +116,7 @@ class MobileSamTest {
         Map<String, float[]> expected = stages(config, Device.reference(), image), one = stages(config, Device.cpu(1), image),
                 three = stages(config, Device.cpu(3), image);
         expected.forEach((stage, values) -> {
-            if (!one.containsKey(stage)) return;                                   // within a block
+            if (!one.containsKey(stage)) return;                                   // a stage within a block
             double error = Golden.relativeL2(values, one.get(stage));
             assertTrue(error <= 5e-6, () -> stage + " of " + sizes + ": relative error " + error);
             assertArrayEquals(one.get(stage), three.get(stage), "threads do not change a bit of " + stage);

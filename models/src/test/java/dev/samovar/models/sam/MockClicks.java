@@ -9,12 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 
-/// What stands for a SAM in the reference's golden file: the picture's first two channels are x and y, so that a crop knows where it lies, and the masks are
+/// The mock of a SAM in the reference's golden file: the picture's first two channels are x and y, so that a crop knows its position, and the masks are
 /// those of the nearest of four blobs, at three sizes, with a speck above it and a hole in its middle.
 final class MockClicks implements ClickModel {
     private static final double[][] BLOBS = {{60, 60, 20}, {170, 60, 26}, {75, 145, 14}, {185, 150, 18}};
 
-    int looks, logits;                                                             // how often it was asked for them
+    int looks, logits;                                                             // how often they were asked for
 
     static final int HEIGHT = 200, WIDTH = 240;
 

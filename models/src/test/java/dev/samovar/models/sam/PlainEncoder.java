@@ -6,9 +6,9 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 
-/// SAM's image encoder once more, slowly and from simple operations, with one thing done wrong on demand.
+/// A second, slow implementation of SAM's image encoder, with simple operations, that makes one mistake on request.
 final class PlainEncoder {
-    /// What is easily done wrong.
+    /// Mistakes that are easily made.
     enum Mistake {
         NONE,
         GELU_BY_TANH,

@@ -42,7 +42,7 @@ class ResizeLongestSideTest {
         }
     }
 
-    /// As Pillow 12.3 resizes pictures with opacity, in colour and grey.
+    /// Compares with Pillow 12.3 for pictures with opacity, in colour and grey.
     @Test
     void opacityWeighsColours() {
         for (Json c : GOLDEN.at("opacity").list()) {

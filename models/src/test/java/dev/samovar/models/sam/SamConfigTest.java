@@ -107,7 +107,7 @@ class SamConfigTest {
 
         @Override
         public ByteBuffer bytes(String name) {
-            throw new AssertionError("only shapes are looked at");
+            throw new AssertionError("only shapes may be read");
         }
 
         @Override

@@ -15,17 +15,16 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// A tiny SAM, stage by stage, against the reference implementation: for any device.
+/// Compares a tiny SAM with the reference implementation, stage by stage, on any device.
 public abstract class SamGoldens {
     private static final String ENCODER = "image_encoder";
 
-    /// For subclasses.
     protected SamGoldens() {}
 
-    /// Where it is computed.
+    /// The device on which it is computed.
     protected abstract Device device();
 
-    /// How far a value may be from the reference's, where float32 is allowed 1: a coarser number format says more.
+    /// The factor on the limits for float32; it is larger for a coarser number format.
     protected double tolerance() {
         return 1;
     }
@@ -95,7 +94,7 @@ public abstract class SamGoldens {
         }
     }
 
-    /// To 1e-5 of the norm; the middle third of a qkv bias belongs to the keys, whose true gradient is zero.
+    /// Equal up to 1e-5 of the norm. The middle third of a qkv bias belongs to the keys, and its true gradient is zero.
     private void assertGradient(String key, float[] expected, float[] actual) {
         double error = Golden.relativeL2(expected, actual);
         assertTrue(error <= 1e-5 * tolerance(), key + ": relative error " + error);

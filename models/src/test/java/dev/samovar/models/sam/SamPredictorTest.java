@@ -165,7 +165,7 @@ class SamPredictorTest {
         assertEquals(PREDICTOR.predict(of3, points(2), true), PREDICTOR.predict(of1, points(2), true));
         System.arraycopy(grey, 0, opaque, 0, n);
         var of2 = PREDICTOR.embed(new Picture(2, PICTURE.height(), PICTURE.width(), opaque));
-        assertEquals(PREDICTOR.predict(of3, points(2), true), PREDICTOR.predict(of2, points(2), true), "how opaque it is does not matter");
+        assertEquals(PREDICTOR.predict(of3, points(2), true), PREDICTOR.predict(of2, points(2), true), "opacity does not matter");
     }
 
     @Test

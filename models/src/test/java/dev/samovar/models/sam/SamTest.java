@@ -100,7 +100,7 @@ class SamTest {
         assertTrue(error <= 1.5e-6, stage + ": relative error " + error);
     }
 
-    /// What a prediction starts from.
+    /// The inputs of a prediction.
     private record Inputs(Tensor image, Tensor points, Tensor boxes, Tensor mask) {
         static Inputs of(Device device) {
             return new Inputs(parameter(device, Formula.signed("input.image", 3 * 128 * 128, 2), 1, 3, 128, 128),
@@ -130,7 +130,7 @@ class SamTest {
                 Gradients g = loss(sam, x, u, w).backward();
                 leaves.forEach((name, t) -> {
                     boolean unused = name.contains("not_a_point") || name.contains("no_mask");             // this prompt has a box and a mask
-                    boolean flat = name.endsWith("k_proj.bias");                   // the same for all keys, so a softmax does not notice
+                    boolean flat = name.endsWith("k_proj.bias");                   // the same for all keys, which a softmax ignores
                     if (!unused) gradients.put(t, g.of(t).toDoubles());
                     assertEquals(!unused && !flat, g.reached(t) && norm(g.of(t).toDoubles()) > 1e-9, name);
                 });
@@ -159,7 +159,7 @@ class SamTest {
         return Boolean.getBoolean("samovar.thorough") ? name : Stream.of(name.split("\\.")).limit(3).collect(joining("."));
     }
 
-    /// A leaf, where it is, where it is moved to in units of its own gradient, so that none drowns beside the others, and its gradient.
+    /// A leaf, its values, the direction in which it is moved, and its gradient. The direction is scaled by the gradient's norm, so that no leaf dominates the others.
     @SuppressWarnings("ArrayRecordComponent")
     private record Move(Tensor leaf, double[] at, double[] direction, double[] gradient) {
         double slope() {

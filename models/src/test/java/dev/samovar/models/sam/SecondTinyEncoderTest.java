@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Another encoder by the reference implementation (segment-anything @ dca509f), with windows of 3 on a grid of 8, and its tables of relative positions
-/// at other lengths. Weights by another rule: `scale · sin(0.37·(i+1) + 1.3·t)` for the t-th parameter, plus 1 for the weight of a norm.
+/// Compares another encoder with the reference implementation (segment-anything @ dca509f), with windows of 3 on a grid of 8, and its tables of relative positions
+/// at other lengths. The weights follow another rule: `scale · sin(0.37·(i+1) + 1.3·t)` for the t-th parameter, plus 1 for the weight of a norm.
 class SecondTinyEncoderTest {
     private static final Json GOLDEN = read();
 

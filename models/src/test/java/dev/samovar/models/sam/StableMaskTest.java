@@ -9,11 +9,11 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/// Row by row, against the logits of the whole picture.
+/// Compares the result row by row with that from the logits of the whole picture.
 class StableMaskTest {
     private static final int SIDE = 64;
 
-    /// A disc with soft edges and, `noise` strong, something in it.
+    /// A disc with soft edges, and noise of strength `noise`.
     private static float[] disc(double noise) {
         Random random = new Random(5, "disc");
         float[] logits = new float[SIDE * SIDE];

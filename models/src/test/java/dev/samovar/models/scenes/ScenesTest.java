@@ -66,7 +66,7 @@ class ScenesTest {
         return true;
     }
 
-    /// Scenes are alike on every machine: a picture that changes makes a training another one, and its recipe a lie.
+    /// Scenes are the same on every machine: if a picture changed, a training would change, and its recipe would be wrong.
     @Test
     void aSeedIsAPicture() {
         StringBuilder digests = new StringBuilder();
@@ -77,7 +77,7 @@ class ScenesTest {
 
     private static final String DIGESTS = "6b0a7e2d 95582177 a283b332";
 
-    /// What was painted later hides what is behind, and a part belongs to its whole.
+    /// Things that are painted later hide earlier ones, and a part belongs to its whole.
     @Test
     void masksAreWhatIsSeen() {
         Canvas canvas = new Canvas(40);

@@ -48,12 +48,12 @@ class ObjectStudyTest {
         assertEquals(2.0 / 3, one(scores, Protocol.BOX_ALL, 0, Choice.FIRST).dice(), 1e-15);
         assertEquals(0.5, one(scores, Protocol.BOX_ALL, 0, Choice.FIRST).iou(), 1e-15);
         assertEquals(1, one(scores, Protocol.BOX_ALL, 0, Choice.ORACLE).dice());
-        assertEquals(0, one(scores, Protocol.BOX_ALL, 0, Choice.PREDICTED).dice(), "the network thinks most of the third");
+        assertEquals(0, one(scores, Protocol.BOX_ALL, 0, Choice.PREDICTED).dice(), "the network rates the third highest");
         assertEquals(0.7, one(scores, Protocol.BOX_ALL, 0, Choice.PREDICTED).predicted(), 1e-7);
         assertEquals(0, one(scores, Protocol.EVERYTHING, 0, Choice.ORACLE).dice(), "no automatic mask: nothing was found");
     }
 
-    /// What is ignored is in no score, and no click corrects it, whatever the answer says there.
+    /// Ignored pixels are in no score, and no click corrects them, whatever the answer is there.
     @Test
     void whatIsIgnoredIsInNoScore() {
         Mask truth = Drawn.of(10, 10, (x, y) -> x < 4 && y < 4), ignored = Drawn.of(10, 10, (x, _) -> x > 5), more = Drawn.of(10, 10,
@@ -85,7 +85,7 @@ class ObjectStudyTest {
         return told.prompts;
     }
 
-    /// The published loop: one click more in every round, all of them together, no mask; and no more once nothing is wrong.
+    /// The published loop: every round adds one click and gives all clicks together, without a mask, until nothing is wrong.
     @Test
     void clicksAddUpUntilNothingIsWrong() {
         Mask truth = Drawn.of(9, 9, (x, y) -> x < 6 && y < 6), empty = Drawn.of(9, 9, (_, _) -> false);
@@ -116,7 +116,7 @@ class ObjectStudyTest {
         assertEquals(3, told.prompts.size());
     }
 
-    /// Whatever the answers: objects of a pixel, at borders, as large as the picture; masks that vanish, are everywhere, or are drawn by lot.
+    /// Objects are one pixel, at borders, or as large as the picture; the answers are empty, full or random masks.
     @Test
     void nothingCrashesAndEveryScoreIsAShare() {
         for (int seed = 0; seed < 60; seed++) {

@@ -78,7 +78,7 @@ class PromptRulesTest {
         assertTrue(own.y() >= 11 && own.y() <= 15 && (own.x() == 4 || own.x() == 5) && own.label() == Prompt.Point.BACKGROUND, own.toString());
         Prompt.Point published = Objects.requireNonNull(PromptRules.correction(mask, truth, other, new Random(1)));
         assertEquals(new Prompt.Point(own.x(), own.y(), Prompt.Point.FOREGROUND), published,
-                "another class is there, so the published code says yes");
+                "another class is there, so the published code clicks on the foreground");
         assertNull(PromptRules.correction(truth, truth, new Random(1)));
     }
 

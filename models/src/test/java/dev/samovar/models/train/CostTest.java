@@ -47,8 +47,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Operations as the specification counts them, in thousand millions.
-@Isolated("the memory that is counted is the process's")
+/// Operations as the specification counts them, in units of 10⁹.
+@Isolated("it counts the memory of the whole process")
 class CostTest {
     @Test
     void ofTheEncoders() {
@@ -82,7 +82,7 @@ class CostTest {
                         1e-4, 6))));
     }
 
-    /// What is said beforehand against what the kernels' memory really held at its peak, for a batch of four on a small encoder: a grid of 32 × 32.
+    /// Compares the estimate with the measured peak of the kernels' memory, for a batch of four on a small encoder with a grid of 32 × 32.
     @ParameterizedTest
     @MethodSource("methods")
     void theMemoryOfATrainingIsToldWithinAFifth(Method method) {
@@ -110,11 +110,11 @@ class CostTest {
             }
             long peak = device.memory().peakBytes() - before;
             double ratio = (double) told / peak;
-            assertTrue(ratio > 0.8 && ratio < 1.2, method.describe() + ": told " + told + " bytes, peak " + peak);
+            assertTrue(ratio > 0.8 && ratio < 1.2, method.describe() + ": estimated " + told + " bytes, peak " + peak);
         }
     }
 
-    /// Of an encoder that learns, in either way.
+    /// The same for an encoder that learns, with and without recomputation.
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void theMemoryOfAnEncoderThatLearnsIsToldWithinAFifth(boolean anew) {
@@ -144,11 +144,11 @@ class CostTest {
                         "b")))).sum().backward());
             }
             double ratio = (double) told / (device.memory().peakBytes() - before);
-            assertTrue(ratio > 0.8 && ratio < 1.2, "told " + told + " bytes, peak " + device.memory().peakBytes());
+            assertTrue(ratio > 0.8 && ratio < 1.2, "estimated " + told + " bytes, peak " + device.memory().peakBytes());
         }
     }
 
-    /// A stack of slices whose label lies where a small piece of it would not reach.
+    /// A stack of slices whose label is outside a small piece of it.
     @Test
     void aRehearsalHasSomethingToAskForWhereverTheLabelsLie() {
         Path sam = folder.resolve("sam.safetensors");

@@ -24,7 +24,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The main job on real volumes, short: enough to see that it learns.
+/// A short training on real volumes, long enough to see that it learns.
 class HippocampusTest {
     private static final Path DATA = Path.of(System.getProperty("samovar.shared", "../../shared"), "data", "hippocampus");
     private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
@@ -35,7 +35,7 @@ class HippocampusTest {
 
     @Test
     void aHeadTrainedOnThreeVolumesFindsTheHippocampusInAFourth() {
-        assumeTrue(Files.isDirectory(DATA), "the hippocampus volumes are not beside the project, in " + DATA);
+        assumeTrue(Files.isDirectory(DATA), "the hippocampus volumes are missing in " + DATA);
         Device device = Device.cpu();
         Dataset dataset = Dataset.open(DATA);
         List<Case> cases = dataset.cases();

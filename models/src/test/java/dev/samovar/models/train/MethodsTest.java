@@ -55,7 +55,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What a run promises, for every method.
+/// The guarantees of a run, for every method.
 class MethodsTest {
     private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
     private static final Split SPLIT = new Split(List.of("case0"), List.of("case1"), List.of("case2"));
@@ -122,11 +122,11 @@ class MethodsTest {
             Dataset data = Dataset.open(run.config().origin().data());
             double dice = Judge.judge(run, Run.Which.LAST, data, weights, cache(run, weights, Device.cpu(2)), Device.cpu(2), Progress.silent())
                     .mean(Metric.DICE);
-            assertTrue(dice > 0.5, "asked with the truth's boxes: " + dice);
+            assertTrue(dice > 0.5, "prompted with the truth's boxes: " + dice);
         }
     }
 
-    /// It gets no prompts; its file holds the generator and nothing of SAM.
+    /// The method gets no prompts, and its file holds the generator, but nothing of SAM.
     @ParameterizedTest
     @ValueSource(strings = {"none", "views:2", "online"})
     void promptsOfItsOwnAreLearntWhateverIsSeen(String augment) throws IOException {
@@ -178,7 +178,7 @@ class MethodsTest {
         }
     }
 
-    /// As a SAM, asked by the same box, it gives the same mask, and it leaves the checkpoint's model as it was.
+    /// As a SAM that gets the same box, a run gives the same mask, and the checkpoint's model does not change.
     private static void asSam(Run run, TensorFile file, Volume image, LabelVolume asked, byte[] expected) {
         var weights = new SamWeights(SAM, Sha256.of(SAM), file);
         Slices slices = Slices.of(image.geometry());
@@ -203,7 +203,7 @@ class MethodsTest {
         }
     }
 
-    /// The box around class 1 of the first slice as a run is asked by it, on the picture.
+    /// The box around class 1 of the first slice that prompts a run, in the picture's coordinates.
     private static Prompt.Box box(Run run, Slices slices, LabelVolume asked) {
         Preparation preparation = run.config().preparation();
         int side = preparation.side();
@@ -238,7 +238,7 @@ class MethodsTest {
 
         Run scratch = Run.create(folder.resolve("scratch"), config(new UNetMethod(2), 1), SPLIT);
         train(scratch, Device.cpu(1), Progress.silent());
-        assertNotEquals(Sha256.of(scratch.head(Run.Which.LAST)), Sha256.of(whole.head(Run.Which.LAST)), "it starts elsewhere");
+        assertNotEquals(Sha256.of(scratch.head(Run.Which.LAST)), Sha256.of(whole.head(Run.Which.LAST)), "it starts from other weights");
     }
 
     @Test

@@ -9,7 +9,7 @@ import java.util.function.IntConsumer;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
-/// On a clock that the work itself moves on, with a compiler that is busy in the beginning.
+/// The work itself advances the clock, and the compiler is busy at the beginning.
 class PiecesTest {
     private double now, compiling = 1.5;
     private double present = 1;
@@ -51,7 +51,7 @@ class PiecesTest {
     void whatHasNotSettledIsSaidToBeSo() {
         pieces.of(1e6, taking(n -> 0.5 / Math.sqrt(n + 1.0)));
         assertFalse(pieces.rehearse());
-        assertTrue(now > 5 && now < 20.1, now + " s");                               // and the step that was begun
+        assertTrue(now > 5 && now < 20.1, now + " s");                               // plus the step that had begun
     }
 
     @Test
@@ -62,7 +62,7 @@ class PiecesTest {
         assertFalse(pieces.rehearse());
     }
 
-    /// What others had the processors for does not count, up to three times as much.
+    /// Time in which other processes had the processors does not count, up to three times the limit.
     @Test
     void whereAllIsCrowdedItIsTriedForLongerByTheClock() {
         compiling = 1e9;

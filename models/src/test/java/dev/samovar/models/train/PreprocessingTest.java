@@ -63,7 +63,7 @@ class PreprocessingTest {
         byte[] classes = {0, 1, 2, 2};
         byte[] square = Preprocessing.PAPER.labels(classes, 2, 2, 4);
         assertArrayEquals(new byte[]{0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2}, square);
-        assertArrayEquals(new byte[]{1, 0, 0, 0}, Preprocessing.SAM.labels(new byte[]{1, 0}, 2, 1, 2), "beside the slice is background");
+        assertArrayEquals(new byte[]{1, 0, 0, 0}, Preprocessing.SAM.labels(new byte[]{1, 0}, 2, 1, 2), "beside the slice there is background");
         assertEquals(16, Preprocessing.PAPER.labels(new byte[9], 3, 3, 4).length);
     }
 }

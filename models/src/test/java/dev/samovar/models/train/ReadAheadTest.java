@@ -44,7 +44,7 @@ class ReadAheadTest {
         }, true)) {
             for (int n = 0; n < 6; n++) {
                 assertEquals(n, reading.next());
-                if (n < 5) assertTrue(begun.get(n + 1).await(10, TimeUnit.SECONDS), "not read is number " + (n + 1));
+                if (n < 5) assertTrue(begun.get(n + 1).await(10, TimeUnit.SECONDS), "it has not read number " + (n + 1));
                 for (int later = n + 2; later < 6; later++)
                     assertEquals(1, begun.get(later).getCount(), "number " + later + " is read at " + n);
             }
@@ -96,7 +96,7 @@ class ReadAheadTest {
         assertTrue(started.await(10, TimeUnit.SECONDS));
         Thread.currentThread().interrupt();
         reading.close();
-        assertEquals(1, finished.get(), "closed before what was being read was there");
+        assertEquals(1, finished.get(), "it closed before the current reading had finished");
         assertTrue(Thread.interrupted(), "an interruption was swallowed");
         assertFalse(reading.hasNext());
         reading.close();

@@ -51,7 +51,7 @@ class RunHostileTest {
         assertEquals(Mutants.COUNT - same, Mutants.survive(Mutants.of(good, SEED, Mutants.COUNT), this::resume));
     }
 
-    /// An attacker who damages a file and seals it again gets past the seal, and no further than the readers behind it.
+    /// An attacker who damages a file and seals it again gets past the seal, but not past the readers behind it.
     @Test
     void norIsAnErrorInOneThatWasSealedAgainAnythingButASentence() throws IOException {
         int refused = Mutants.survive(Mutants.of(checkpoint(), SEED, Mutants.COUNT).map(m -> m.then(RunHostileTest::sealed)), this::resume);
@@ -85,7 +85,7 @@ class RunHostileTest {
                     only = files.findAny().orElseThrow();
                 }
                 byte[] bytes = Files.readAllBytes(only);
-                Mutants.of(bytes, SEED, 200).forEach(mutant -> {                   // 200 always: each takes the slice through the encoder again
+                Mutants.of(bytes, SEED, 200).forEach(mutant -> {                   // always 200: each encodes the slice again
                     write(only, mutant.bytes());
                     assertArrayEquals(good, embedding(cache, volume, embedder), mutant.toString());
                 });

@@ -176,7 +176,7 @@ class TrainerTest {
         }
     }
 
-    /// By each course of the learning rate, after a warm-up, in steps of several batches whose gradients are clipped.
+    /// With each schedule of the learning rate, after a warm-up, in steps of several batches whose gradients are clipped.
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             constant | 0.25, 0.5, 0.75, 1, 1,    1,   1,    1
@@ -238,7 +238,7 @@ class TrainerTest {
             logs.add(Sha256.of(run.log()));
             try (var files = Files.list(folder.resolve("cache" + (logs.size() - 1)))) {
                 long views = files.filter(f -> f.getFileName().toString().startsWith("case0-view")).count();
-                assertEquals(augment instanceof Augment.Views ? 2 : 0, views, "views are cached, what is drawn anew is not");
+                assertEquals(augment instanceof Augment.Views ? 2 : 0, views, "views are cached, online augmentation is not");
             }
         }
         assertEquals(3, logs.stream().distinct().count());

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainingLogTest {
-    /// A loss of 0.25 in an old log, and a Dice of 0.75 in a new one, are the same; and so a run that was begun in the old way goes on.
+    /// A loss of 0.25 in an old log is the same as a Dice of 0.75 in a new one, so that a run begun by an older version can continue.
     @ParameterizedTest
     @ValueSource(strings = {
         "epoch,learning_rate,train_loss,train_cross_entropy,train_soft_dice,validation_soft_dice\n1,1e-3,2.0,1.5,0.5,\n2,1e-3,1.5,1.0,0.5,0.25\n",

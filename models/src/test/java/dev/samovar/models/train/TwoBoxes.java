@@ -9,11 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// A dataset to train on in a second: three small volumes with two boxes in noise, one of each class.
+/// A dataset for a training of one second: three small volumes with two boxes in noise, one of each class.
 final class TwoBoxes {
     private TwoBoxes() {}
 
-    /// Writes it as the Decathlon's, unless it is there.
+    /// Writes it in the Decathlon's layout, unless it exists.
     static Path write(Path data, int slices) throws IOException {
         if (Files.exists(data)) return data;
         Files.createDirectories(data.resolve("imagesTr"));

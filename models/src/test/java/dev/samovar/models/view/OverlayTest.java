@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// On a volume of 12 × 8 × 5 voxels, so that a slice is drawn with 20 pixels a voxel.
+/// The volume has 12 × 8 × 5 voxels, so that a slice is drawn with 20 pixels per voxel.
 class OverlayTest {
     private static final Geometry GRID = Geometry.of(12, 8, 5, 1, 1, 3);
     @TempDir
@@ -188,7 +188,7 @@ class OverlayTest {
         return picture.getRGB(x, y) & 0xFFFFFF;
     }
 
-    /// Stored from left to right and from head to feet: as cut, the first row stays the uppermost, and the first slice is number 0.
+    /// The volume is stored from left to right and from head to feet. As cut, its first row stays at the top, and its first slice is number 0.
     @Test
     void asCutNothingIsTurned() {
         Geometry grid = Geometry.of(60, 40, 3, new double[][]{{-1, 0, 0, 0}, {0, -1, 0, 0}, {0, 0, -4, 0}});

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class PrincipalComponentsTest {
     private static final int CHANNELS = 6, GRID = 8, PLACES = GRID * GRID;
 
-    /// Three signals of falling strength along known directions: columns, rows, and a chequerboard.
+    /// Three signals of decreasing strength along known directions: columns, rows, and a chequerboard.
     @Test
     void theStrongestDirectionIsRedTheNextGreenTheThirdBlue() {
         float[] embedding = embedding(0);

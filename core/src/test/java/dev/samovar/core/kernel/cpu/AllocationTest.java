@@ -23,16 +23,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// No kernel leaves objects behind once it is compiled, at any width. Where one does, a vector has become an object: the compiler has not inlined all that is done to it, and the
-/// loop is ten times slower, though its results are right. That has happened, at a width that had not been measured.
+/// No kernel allocates objects once it is compiled, at any vector width. If one does, a vector has become an object because the compiler has not inlined every operation on it: the
+/// loop is then ten times slower, though its results are right. This has happened, at a width that had not been measured.
 ///
-/// Each width has a process of its own: where a JVM has seen vectors of two widths, the compiler no longer knows which to expect, and makes objects of both.
+/// Each width runs in its own process: once a JVM has seen vectors of two widths, the compiler no longer knows which to expect, and makes objects of both.
 class AllocationTest {
     @ParameterizedTest
     @CsvSource({"512, x86", "256, x86", "128, ARM"})
     void kernelsAllocateNothingOnceTheyAreCompiled(int bits, String like) throws IOException, InterruptedException {
         int widest = FloatVector.SPECIES_PREFERRED.vectorBitSize();
-        assumeTrue(bits <= widest, "not seen: vectors of " + bits + " bits, because this processor's have " + widest);
+        assumeTrue(bits <= widest, "not tested: vectors of " + bits + " bits, because this processor's have " + widest);
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules=jdk.incubator.vector", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx1g", "-Dsamovar.vector.bits=" + bits));
         if (like.equals("ARM")) command.add("-Dos.arch=aarch64");                  // 32 registers of 128 bits: tiles of 12 rows
@@ -49,7 +49,7 @@ class AllocationTest {
         Set<String> watched = LargeWork.calls(new ScalarKernels(new Parallel(1)), new CpuMemory()).keySet().stream().map(LargeWork::kernel)
                 .collect(Collectors.toSet());
         Set<String> missing = Stream.of(Kernels.class, EncoderBlockKernel.class, MobileBlockKernels.class, MaskDecoderKernels.class)
-                .map(Class::getMethods).flatMap(Arrays::stream).filter(method -> method.getReturnType() == void.class)        // others are questions
+                .map(Class::getMethods).flatMap(Arrays::stream).filter(method -> method.getReturnType() == void.class)        // the others are queries
                 .map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
         missing.removeAll(watched);
         assertEquals(Set.of(), missing, "kernels that LargeWork does not call");

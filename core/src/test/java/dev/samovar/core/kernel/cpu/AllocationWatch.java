@@ -11,11 +11,11 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/// Runs every kernel, or, with an argument, every one that computes with vectors, and every inner loop by itself, until it is compiled, and prints those that allocate even then: a line each.
+/// Runs every kernel, or with an argument only those that compute with vectors, and every inner loop by itself, until it is compiled. Prints a line for each that still allocates.
 final class AllocationWatch {
-    /// What a call may leave: what splits and hands out the work, and the records of its shapes.
+    /// How many bytes a call may allocate: it splits and distributes its work, and makes records of its shapes.
     private static final long FEW = 16_384;
-    /// After so long everything is compiled, even on a machine that is busy otherwise.
+    /// The time in nanoseconds after which everything is compiled, even on a busy machine.
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
     private static final int MOST_RUNS = 3000;
 
@@ -38,7 +38,7 @@ final class AllocationWatch {
         });
     }
 
-    /// Runs until it allocates next to nothing, or for so long that it never will.
+    /// Runs a call until it allocates next to nothing, or has run for so long that it never will.
     private static long leastAllocated(Runnable call) {
         long least = Long.MAX_VALUE, start = System.nanoTime();
         for (int i = 0; least > FEW && i < MOST_RUNS && System.nanoTime() - start < PATIENCE; i++)

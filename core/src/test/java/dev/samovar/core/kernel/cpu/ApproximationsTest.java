@@ -7,7 +7,7 @@ import dev.samovar.core.kernel.reference.Erf;
 import org.junit.jupiter.api.Test;
 
 class ApproximationsTest {
-    /// The next of the numbers that a sweep visits: steps of 1e-5, in proportion where numbers are large.
+    /// The next number of a sweep: a step of 1e-5, relative where the numbers are larger than 1.
     private static float next(float x) {
         return x + Math.max(1e-5f, Math.abs(x) * 1e-5f);
     }

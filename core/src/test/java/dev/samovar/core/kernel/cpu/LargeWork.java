@@ -28,8 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/// Calls of every kernel as ViT-B, MobileSAM and the heads' training make them: with their channels, heads, windows and kernels, so that the same loops run, but fewer pictures, tokens and pixels, so
-/// that a call takes milliseconds.
+/// Calls of every kernel like those of ViT-B, MobileSAM and the training of heads: with the same channels, heads, windows and kernel sizes, so that the same loops run,
+/// but with fewer pictures, tokens and pixels, so that a call takes milliseconds.
 final class LargeWork {
     private static final int WIDTH = 768, SIDE = 16, TOKENS = SIDE * SIDE;
 
@@ -42,7 +42,7 @@ final class LargeWork {
         this.memory = memory;
     }
 
-    /// By name; what stands before the first blank is the kernel's.
+    /// The calls by name, which begins with the name of the kernel.
     static Map<String, Runnable> calls(Kernels kernels, Memory memory) {
         var work = new LargeWork(kernels, memory);
         work.elements();
@@ -64,7 +64,7 @@ final class LargeWork {
     }
 
     private void call(String name, Runnable call) {
-        if (calls.put(name, call) != null) throw new IllegalArgumentException(name + " is there already");
+        if (calls.put(name, call) != null) throw new IllegalArgumentException(name + " exists already");
     }
 
     private Buffer numbers(int n) {
@@ -117,7 +117,7 @@ final class LargeWork {
     }
 
     private void matrices() {
-        int m = 29, n = 3 * WIDTH;                                                 // rows that need every tile
+        int m = 29, n = 3 * WIDTH;                                                 // a number of rows that needs every tile
         Buffer x = numbers(m * WIDTH), w = numbers(n * WIDTH), constant = numbers(n * WIDTH), b = numbers(n), y = output(m * n);
         constant.markConstant();
         call("linear", () -> kernels.linear(m, n, WIDTH, x, w, b, y));
@@ -146,7 +146,7 @@ final class LargeWork {
         Buffer x = numbers(inputs), w = numbers(s.outChannels() * s.fanIn()), b = numbers(s.outChannels()), dy = numbers(outputs);
         Buffer y = output(outputs), dx = output(inputs), dw = output(w.size());
         call("conv2d" + name, () -> kernels.conv2d(s, x, w, b, y));
-        if (s.stride() == 1 || s.stride() == s.kernel()) call("conv2dGradInput" + name, () -> kernels.conv2dGradInput(s, dy, w, null, dx)); // others are plain loops
+        if (s.stride() == 1 || s.stride() == s.kernel()) call("conv2dGradInput" + name, () -> kernels.conv2dGradInput(s, dy, w, null, dx)); // the others are plain loops
         call("conv2dGradWeight" + name, () -> kernels.conv2dGradWeight(s, x, dy, dw));
     }
 
@@ -228,7 +228,7 @@ final class LargeWork {
         return Objects.requireNonNull(kernels.fused(piece));
     }
 
-    /// A weight of so many numbers for each output, and the bias.
+    /// A weight with `in` numbers for each output, and the bias.
     private WeightAndBias<Buffer> layer(int in, int out) {
         return new WeightAndBias<>(constant(in * out), constant(out));
     }

@@ -108,7 +108,7 @@ class ParallelTest {
         assertArrayEquals(network(Device.scalar(1)), network(Device.scalar(threads)));
     }
 
-    /// A little of everything, large enough to be shared out; the output and every gradient.
+    /// The output and every gradient of a network of various operations, large enough to be split among threads.
     private static float[] network(Device device) {
         Tensor image = parameter(device, 2, 3, 40, 40), kernel = parameter(device, 16, 3, 3, 3), weight = parameter(device, 48, 16);
         Tensor qkv = parameter(device, 3, 2, 100, 24), rel = parameter(device, 19, 24);

@@ -11,7 +11,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
-/// In a JVM without the module `jdk.incubator.vector`, which an execution of its own starts.
+/// Runs in a JVM without the module `jdk.incubator.vector`, in a separate execution of the build.
 class WithoutVectorModule {
     @Test
     void theProcessorGetsScalarKernelsAndThatIsLoggedOnceWithTheFlagThatHelps() {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.api.Test;
 
 class ErfTest {
-    /// Values to the last digit of a double, computed with 40 digits.
+    /// Values that are exact to the last digit of a double, computed with 40 digits.
     private static final double[][] ERFC = {{0.0, 1.0}, {1e-08, 0.9999999887162083}, {0.1, 0.887537083981715}, {0.5, 0.4795001221869535},
         {0.9, 0.20309178757716786}, {0.999, 0.15771472979350307}, {1.0, 0.15729920705028513}, {1.001, 0.15688451452192373},
         {1.5, 0.033894853524689274}, {2.0, 0.004677734981047266}, {3.0, 2.209049699858544e-05}, {4.0, 1.541725790028002e-08},

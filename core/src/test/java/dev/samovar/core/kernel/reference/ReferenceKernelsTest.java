@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/// The oracle itself: against numbers worked out by hand, against numbers that PyTorch gave for the same formulas, and its gradients against differences.
+/// Tests the reference itself: against numbers computed by hand or by PyTorch with the same formulas, and its gradients against finite differences.
 class ReferenceKernelsTest {
     private static final double DIGITS = 2e-6;                                     // the golden numbers were made in single precision
 
@@ -40,7 +40,7 @@ class ReferenceKernelsTest {
         double at(double[] x);
     }
 
-    /// The gradient times a random direction is what the loss changes in that direction.
+    /// The gradient times a random direction is the change of the loss in that direction.
     private void assertGradient(String what, double[] gradient, double[] x, Loss loss) {
         double h = 1e-5;
         double[] direction = normal(x.length), ahead = x.clone(), behind = x.clone();
@@ -130,7 +130,7 @@ class ReferenceKernelsTest {
 
     @Test
     void attentionOfTwoTokens() {
-        // One row of two tokens of one value. Scores: of the first query 1·(2, 3) + 1·relW for offsets 0 and −1; of the second 2·(2, 3) + 2·relW for 1 and 0.
+        // One row of two tokens of one value. The scores of the first query are 1·(2, 3) + 1·relW for offsets 0 and −1, those of the second 2·(2, 3) + 2·relW for 1 and 0.
         double[] qkv = {1, 2, 2, 3, 10, 20}, out = new double[2], lse = new double[2];
         double near = 0.1, left = 0.3, right = 0.7, high = 0.5;                    // relW holds the offsets −1, 0, 1
         kernels.relPosAttention(new AttentionShape(1, 1, 2, 1), of(qkv), of(high), of(left, near, right), of(out), of(lse));
