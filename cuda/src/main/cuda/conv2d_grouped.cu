@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-// Grouped convolution, mainly depthwise: an output channel sees only the input channels of its own group, which are too few for a matrix product.
-=======
 // Grouped convolution, above all depthwise: an output channel reads only the input channels of its own group, which are too few for a matrix product.
->>>>>>> words1
 #include "conv.cuh"
 
 // ---- y[b, o, pixel] = bias[o] + Σ w[o, (c,u,v)] · x[b, c-th of o's group, source(pixel, u, v)]: a thread for each value

@@ -4,11 +4,7 @@
 
 const int IGNORED = 255;
 
-<<<<<<< HEAD
-/// The pixel of this thread: where its first class lies, its label, whether it exists, and whether it counts.
-=======
 /// The pixel of this thread: the index of its first class, its label, whether it exists, and whether it counts.
->>>>>>> words1
 struct Pixel {
     int first, label;
     bool inside, counts;
