@@ -4,7 +4,8 @@ import dev.samovar.core.io.Json;
 import java.util.Arrays;
 import java.util.Locale;
 
-/// The median of ratios of neighbouring measurements, with the interval that holds the true median in at least 95 of 100 cases.
+/// The median of ratios of neighbouring measurements, with the interval that holds the true median in at least 95 of 100 cases
+/// (with fewer than six ratios: their whole range, which holds it less often).
 ///
 /// The interval is bounded by two of the ratios themselves, whose ranks follow from the binomial distribution: nothing is assumed about how they are spread.
 ///

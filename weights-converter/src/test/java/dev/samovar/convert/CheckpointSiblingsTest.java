@@ -24,6 +24,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -64,6 +66,10 @@ class CheckpointSiblingsTest {
 
     private static void isTiny(TensorFile file, String... but) {
         try (Safetensors fixture = Safetensors.open(TINY)) {
+            Set<String> missing = new TreeSet<>(fixture.entries().keySet());
+            missing.removeAll(file.entries().keySet());
+            missing.removeAll(List.of(but));
+            assertEquals(Set.of(), missing);
             for (String name : file.entries().keySet())
                 if (!List.of(but).contains(name)) assertArrayEquals(fixture.floats(name), file.floats(name), name);
         }

@@ -83,6 +83,9 @@ public final class TrainingStep {
         y = y.layerNorm(1, parameter("norm2", 7), parameter("norm2.bias", 7), 1e-6f);
         y = y.mul(y).affine(1, 1).log().add(y.exp().affine(1, 1).sqrt().div(y.mul(y).affine(1, 2)));
         y = y.slice(2, 0, 5).conv2d(parameter("more", 16, 7, 1, 1), null, 1, 0).resizeBilinear(6, 35);
+        y = y.groupedConv2d(parameter("depthwise", 16, 1, 3, 3), null, 1, 1, 16);
+        y = y.batchNorm(parameter("norm3", 16), parameter("norm3.bias", 16), 1e-5f, Tensor.full(device, 0, 2, 16)).leakyRelu(0.01).maxPool2d(3, 1, 1);
+        y = y.mul(y.sigmoid()).add(y.tanh()).clamp(-2, 2);
         y = y.conv2d(parameter("neighbours", 17, 16, 3, 3), parameter("neighbours.bias", 17), 1, 1);               // wide enough for Winograd's algorithm
         return y.conv2d(parameter("last", K, 17, 1, 1), null, 1, 0).resizeBilinear(17, 13);
     }
