@@ -3,11 +3,11 @@ package dev.samovar.benchmarks.peers;
 import dev.samovar.benchmarks.Sizes;
 import dev.samovar.benchmarks.Worker;
 
-/// [Worker] for the sides of others.
+/// [Worker] for the engines of others.
 public final class PeerWorker {
     private PeerWorker() {}
 
-    /// `SIDE WORK THREADS RESULT_FILE`.
+    /// `ENGINE WORK THREADS RESULT_FILE`.
     public static void main(String[] args) throws Exception {
         Worker.serve(args, (side, name, threads) -> switch (side) {
             case "onnxruntime" -> OnnxRuntimeWorks.of(name, Sizes.FULL.of(name), Exported.encoder(Sizes.FULL.of(name)), threads);

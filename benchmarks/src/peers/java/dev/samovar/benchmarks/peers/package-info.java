@@ -1,4 +1,4 @@
-/// What others have made, put to the same work: ONNX Runtime, libtorch, EJML. Built with `-Ppeers` only.
+/// The same work done by others: ONNX Runtime, libtorch, EJML. Built with `-Ppeers` only.
 @NullMarked
 package dev.samovar.benchmarks.peers;
 
