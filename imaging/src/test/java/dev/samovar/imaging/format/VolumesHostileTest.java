@@ -79,7 +79,7 @@ class VolumesHostileTest {
         String mha = "ObjectType = Image\nNDims = 3\nDimSize = 5 4 3\nElementType = MET_SHORT\n";
         refused("a.nrrd", nrrd.replace("5 4 3", "100000 100000 100000") + "\n", "voxels");
         refused("a.nrrd", nrrd.replace("5 4 3", "1000 1000 1000") + "\nxxxx", "gzip");
-        refused("a.nrrd", nrrd.replace("5 4 3", "1e9 1 1") + "\n", "which makes no sense");
+        refused("a.nrrd", nrrd.replace("5 4 3", "1e9 1 1") + "\n", "it ends too early");
         refused("a.nrrd", nrrd + "data file: ../../etc/passwd\n", "only a single file beside it is read");
         refused("a.nrrd", nrrd + "data file: x%03d.raw 1 3 1\n", "only a single file beside it is read");
         refused("a.nrrd", nrrd.replace("gzip", "bzip2") + "\n", "only raw and gzip are read");

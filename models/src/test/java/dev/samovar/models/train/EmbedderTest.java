@@ -33,7 +33,8 @@ class EmbedderTest {
     void severalAtATimeHaveTheBitsOfOneByOne(Device device) {
         List<Picture> slices = IntStream.range(0, 21).mapToObj(EmbedderTest::drawn).toList();
         try (var file = Safetensors.open(SAM);
-                var embedder = new Embedder(new SamWeights(SAM, Sha256.of(SAM), file), new Preparation(Preprocessing.PAPER, 32, false, new Augment.None()), device);
+                var embedder = new Embedder(new SamWeights(SAM, Sha256.of(SAM), file),
+                        new Preparation(Preprocessing.PAPER, 32, false, new Augment.None()), device);
                 var _ = Scope.open()) {
             Iterator<float[]> several = embedder.embed(slices.size(), i -> embedder.input(slices.get(i)));
             for (Picture slice : slices) assertArrayEquals(embedder.embed(slice).toArray(), several.next(), 0f);
