@@ -2,7 +2,7 @@
 # Guess: CommonOps_DDRM.invert returns false for a singular matrix; its documentation says "true if it could invert the matrix false if it could not". So `if (!invert(a, b)) refuse()` is enough.
 # Found, with EJML 0.46.1: it returns true, whatever the size and the matrix, all zeros and NaN included; solve, too. Mostly the result then holds NaN or infinity, but not always: the numbers
 # 1 to 25 as a 5 x 5 matrix of rank 2 have an "inverse" of harmless numbers, none above 16. elementMaxAbs does not see the NaN: it is 0 for a matrix of nothing else.
-# What tells is the quality of a solver, or the determinant: 0 in all these cases.
+# What tells is the quality of a solver, or the determinant: 0 for all these matrices but NaN.
 #
 # Needs Maven and a JDK 25 (JAVA25_HOME, or JAVA_HOME). Fails if the behaviour has changed.
 set -euo pipefail
@@ -40,6 +40,8 @@ void main() {
     if (MatrixFeatures_DDRM.hasUncountable(inverse) || largest > 16) throw new AssertionError("5 x 5: the behaviour has changed");
     var nan = new DMatrixRMaj(2, 2);
     CommonOps_DDRM.fill(nan, Double.NaN);
+    IO.println("invert of NaN only: " + CommonOps_DDRM.invert(nan, new DMatrixRMaj(2, 2)));
+    if (!CommonOps_DDRM.invert(nan, new DMatrixRMaj(2, 2))) throw new AssertionError("NaN: the behaviour has changed");
     IO.println("elementMaxAbs of NaN only: " + CommonOps_DDRM.elementMaxAbs(nan));
     if (CommonOps_DDRM.elementMaxAbs(nan) != 0) throw new AssertionError("elementMaxAbs: the behaviour has changed");
 }
@@ -56,6 +58,7 @@ void check(String name, DMatrixRMaj a) {
     double determinant = CommonOps_DDRM.det(a), quality = solver.quality();
     IO.println(String.format("%d x %d, %-25s %-7s %-9.3g %-16s %-6s %-12.1g %.1g", n, n, name, inverted, CommonOps_DDRM.elementMaxAbs(inverse),
         MatrixFeatures_DDRM.hasUncountable(inverse), solved, determinant, quality));
+    if (Math.abs(determinant) > 1e-12 || quality > 1e-12) throw new AssertionError("determinant or quality: the behaviour has changed");
     if (!inverted || !solved) throw new AssertionError("the behaviour has changed");
 }
 JAVA
