@@ -11,10 +11,12 @@ import dev.samovar.cuda.Format;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.openjdk.jmh.annotations.Fork;
 
 /// The benchmark that JMH runs.
 class KernelBenchmarkTest {
@@ -45,6 +47,14 @@ class KernelBenchmarkTest {
         }
         String text = told.toString(StandardCharsets.UTF_8);
         assertTrue(text.length() > 20 && !text.contains("# Run progress"), text);
+    }
+
+    /// `-jvmArgsAppend` of the command line replaces what an annotation appends (JMH 1.37, `findings/jmh-jvmargsappend-removes-the-benchmarks-own.sh`).
+    @Test
+    void argumentsFromTheCommandLineLeaveTheVectorModule() {
+        Fork fork = KernelBenchmark.class.getAnnotation(Fork.class);
+        assertTrue(List.of(fork.jvmArgsPrepend()).contains("--add-modules=jdk.incubator.vector"));
+        assertEquals(0, fork.jvmArgsAppend().length);
     }
 
     private static String refusal(String kernels, String threads) {
