@@ -39,7 +39,7 @@ public final class MethodReport {
                 "Means over the classes of the test cases’ scores, penalties for missed classes included, ± the standard deviation over cells: seeds and folds. A method that was given the "
                         + "truth’s boxes or clicks says so in its name; its scores cannot be compared with those of methods without prompts.")
                 .with("class", "note"), curve(summary));
-        Html chance = Html.tag("section", Html.tag("h2", "More than chance?"), Scores.lines(MethodTables.comparisons(summary, Metric.DICE)),
+        Html chance = Html.tag("section", Html.tag("h2", "More than chance?"), comparisons(summary, Metric.DICE),
                 Html.tag("p",
                         "Dice of one minus that of the other on the same test cases, the mean over the seeds; Wilcoxon’s signed-rank test for pairs, two-sided, and Holm’s correction over all pairs with the "
                                 + "same number of patients. Fewer than six cases cannot be significant.")
@@ -68,12 +68,15 @@ public final class MethodReport {
                 "Dice against labelled patients: mean and standard deviation over cells. SAM without training is dashed.");
     }
 
+    private static Html comparisons(MethodSummary summary, Metric metric) {
+        return Html.tag("div", Scores.lines(MethodTables.comparisons(summary, metric))).with("class", "pairs");
+    }
+
     private static Html others(MethodSummary summary) {
         List<Html> parts = new ArrayList<>();
         for (Metric metric : MethodSummary.COMPARED)
             if (metric != Metric.DICE)
-                parts.add(Html.tag("details", Html.tag("summary", "The same by "
-                        + metric.title()), Scores.lines(MethodTables.comparisons(summary, metric))));
+                parts.add(Html.tag("details", Html.tag("summary", "By " + metric.title()), comparisons(summary, metric)));
         return Html.all(parts);
     }
 
