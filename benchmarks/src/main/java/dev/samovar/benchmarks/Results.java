@@ -25,7 +25,7 @@ final class Results {
             - *of the peak* refers to the most multiply-adds that the comparing process measured before and after the blocks, by independent chains in registers: operations in
               CPU time, so that it holds for each core. A fused multiply-add is two operations, padding of the last windows is not counted. Operations are those of the
               plain algorithm: Winograd's convolutions need a quarter of the multiplications, so a training of the CNN head may pass 100 %.
-            - *allocated in a run*, which only a JVM tells: a row of Samovar's is refused where a kernel allocates more than 100 kB, an encoder 16 MB, a step of training 64 MB, because vectors that have become objects make a loop ten times slower.
+            - *allocated in a run*, which only a JVM tells: a row of Samovar's is refused where a kernel allocates more than 100 kB, an encoder 16 MB, a step of training 64 MB, of `pretrain` 100 MB, because vectors that have become objects make a loop ten times slower.
             - Both sides compute the same numbers from the same numbers; a row is refused where results differ by more than a thousandth of the largest (the losses of a
               training, after steps of Adam: by more than a twentieth).
             - The others' settings: **ONNX Runtime** as delivered but for the number of intra-op threads, the encoder exported by `./samovar export --onnx`; *PyTorch's export* is what

@@ -37,7 +37,7 @@ public final class Worker {
         Work make(String side, String name, int threads) throws Exception;
     }
 
-    /// `SIDE WORK THREADS RESULT_FILE`, for Samovar's sides.
+    /// `ENGINE WORK THREADS RESULT_FILE`, for Samovar's engines.
     public static void main(String[] args) throws Exception {
         serve(args, (side, name, threads) -> {
             if (VolumeWorks.NAMES.contains(name)) return VolumeWorks.of(name, Sizes.FULL);        // reading files needs no kernels, so none are warmed up

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// One may be shared by several threads.
 public final class Embedder implements AutoCloseable {
+    /// Pixels of the slices that are embedded together, at most: a quarter of those of one picture of the official size.
     private static final int TOGETHER = 512 * 512;
 
     private final SamWeights weights;
@@ -75,7 +76,7 @@ public final class Embedder implements AutoCloseable {
             }
 
             private void compute() {
-                int first = taken, n = Math.min(together(), count - first);
+                int side = config().imageSize(), first = taken, n = Math.clamp(TOGETHER / (side * side), 1, count - first);
                 try (var _ = Scope.open()) {
                     Tensor all = through(() -> Tensor.concat(0, IntStream.range(first, first + n).mapToObj(input).toArray(Tensor[]::new)));
                     for (int i = 0; i < n; i++) ready.add(all.slice(0, i, i + 1).toArray());
@@ -96,16 +97,10 @@ public final class Embedder implements AutoCloseable {
     }
 
     private Tensor through(Supplier<Tensor> input) {
-        ImageEncoder through = encoder();
+        ImageEncoder loaded = encoder();                                           // outside the scope, because its weights stay
         try (var scope = Scope.open()) {
-            return scope.keep(through.forward(input.get()));
+            return scope.keep(loaded.forward(input.get()));
         }
-    }
-
-    /// As many pictures as have a quarter of the pixels of one of the official size.
-    private int together() {
-        int side = config().imageSize();
-        return Math.max(1, TOGETHER / (side * side));
     }
 
     /// The encoder's sizes.
