@@ -1,6 +1,7 @@
 package dev.samovar.core.kernel;
 
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that a backend computes. Inputs come first, the output last; buffers are contiguous and row-major; dimensions are plain numbers.
@@ -13,6 +14,12 @@ public interface Kernels {
     /// The name of the kernels, for example `scalar` or `vector 256-bit`. Kernels with the same name give the same bits on every machine, whatever
     /// the number of threads.
     String name();
+
+    /// Does numbered pieces of work that call these kernels, several at a time where the backend has threads for that, otherwise one after another.
+    /// Within a piece, kernels run on its thread alone.
+    default void sideBySide(int pieces, IntConsumer piece) {
+        for (int i = 0; i < pieces; i++) piece.accept(i);
+    }
 
     // ---- element by element
 

@@ -50,6 +50,13 @@ public final class Gradients {
         return sums;
     }
 
+    /// These gradients but for that of one leaf.
+    public Gradients without(Tensor leaf) {
+        var others = new LinkedHashMap<>(byLeaf);
+        others.remove(leaf);
+        return new Gradients(others);
+    }
+
     /// Keeps these gradients when a scope closes, as [Scope#keep] does, and returns them.
     public Gradients keptBy(Scope scope) {
         byLeaf.values().forEach(scope::keep);

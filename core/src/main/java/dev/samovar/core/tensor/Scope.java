@@ -45,6 +45,31 @@ public final class Scope implements AutoCloseable {
         }
     }
 
+    /// One of several pieces of work.
+    @FunctionalInterface
+    public interface Piece<R> {
+        /// Does piece number `index` in a scope of its own.
+        R run(int index, Scope scope);
+    }
+
+    /// Does numbered pieces of work, several at a time if the device has threads for that, and returns their results in order. What a piece's scope
+    /// keeps moves to the caller's innermost scope. For work of many small operations, which by themselves keep only one thread busy; results do not
+    /// depend on how many pieces run at a time.
+    public static <R> List<R> sideBySide(Device device, int pieces, Piece<R> piece) {
+        Scope caller = innermost();
+        List<R> results = new ArrayList<>(Collections.nCopies(pieces, null));
+        device.kernels().sideBySide(pieces, index -> {
+            Scope before = INNERMOST.get();                                        // none on a helping thread
+            INNERMOST.set(caller);
+            try (var scope = Scope.open()) {
+                results.set(index, piece.run(index, scope));
+            } finally {
+                INNERMOST.set(before);
+            }
+        });
+        return results;
+    }
+
     /// Lets a tensor outlive this scope.
     public Tensor keep(Tensor tensor) {
         kept.add(tensor);
@@ -58,7 +83,7 @@ public final class Scope implements AutoCloseable {
         return scope;
     }
 
-    void own(Storage storage) {
+    synchronized void own(Storage storage) {                                       // pieces side by side may close at the same moment
         storage.owner = this;
         owned.add(storage);
     }

@@ -99,6 +99,14 @@ class GradientsTest {
     }
 
     @Test
+    void aLeafsGradientCanBeLeftOut() {
+        Gradients g = x.mul(y).sum().backward().without(y);
+        assertFalse(g.reached(y));
+        assertArrayEquals(new double[]{4, 5, 6}, g.of(x).toDoubles());
+        assertEquals(Math.sqrt(16 + 25 + 36), g.norm(), 1e-12, "the norm is of what is left");
+    }
+
+    @Test
     void noGradientFlowsThroughDetach() { assertGradient(x.mul(x.detach()), x, 1, 2, 3); }
 
     @Test

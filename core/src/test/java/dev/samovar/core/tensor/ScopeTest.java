@@ -8,10 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.optim.Adam;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ScopeTest {
     private static final int BYTES = 8 * 6;                                        // of six numbers on the reference device
@@ -278,5 +283,46 @@ class ScopeTest {
             assertEquals(null, failure[0]);
             assertEquals(Math.E, shared.toDoubles()[0], 1e-12);
         }
+    }
+
+    /// With one thread on a device that has no others, and with more threads than pieces.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3})
+    void piecesSideBySideKeepWhatTheyWantAndFreeTheRest(int threads) {
+        Device there = threads == 0 ? device : Device.cpu(threads);
+        long before = there.memory().bytesInUse();
+        try (var _ = Scope.open()) {
+            Tensor x = Tensor.of(there, new float[]{1, 2, 3}, 3).leaf(true);
+            List<Tensor> gone = Collections.synchronizedList(new ArrayList<>());
+            long size = there.memory().bytesInUse() - before;
+            List<Gradients> all = Scope.sideBySide(there, 2, (i, scope) -> {
+                Tensor y = x.affine(i + 1, 0);
+                gone.add(y);
+                return y.mul(y).sum().backward().keptBy(scope);
+            });
+            for (int i = 0; i < 2; i++) {
+                int factor = 2 * (i + 1) * (i + 1);
+                assertArrayEquals(new double[]{factor, 2 * factor, 3 * factor}, all.get(i).of(x).toDoubles());
+                assertTrue(Graph.released(gone.get(i)));
+            }
+            assertEquals(3 * size, there.memory().bytesInUse() - before, "the leaf and its two gradients");
+            assertFalse(Graph.released(x.exp()), "the caller's scope is the innermost one again");
+        }
+        assertEquals(before, there.memory().bytesInUse(), "what the pieces kept belonged to the caller's scope");
+    }
+
+    @Test
+    void aPieceThatFailsFailsTheCallAndNothingStays() {
+        Device there = Device.cpu(2);
+        long before = there.memory().bytesInUse();
+        try (var _ = Scope.open()) {
+            assertThrows(ArithmeticException.class, () -> Scope.sideBySide(there, 3, (i, scope) -> {
+                scope.keep(Tensor.full(there, 1, 5).exp());
+                if (i == 1) throw new ArithmeticException("this piece fails");
+                return i;
+            }));
+        }
+        assertEquals(before, there.memory().bytesInUse());
+        assertThrows(IllegalStateException.class, () -> Scope.sideBySide(there, 1, (i, _) -> i), "there is no scope to move things to");
     }
 }

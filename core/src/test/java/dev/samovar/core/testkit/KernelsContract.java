@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.samovar.core.kernel.AdamSlot;
+import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
 import java.util.ArrayList;
@@ -44,6 +45,21 @@ public abstract class KernelsContract extends LayersContract {
     /// Other kernels for the same memory that must give the same bits, such as the same kernels on more threads; these kernels again if there are none.
     protected List<Kernels> others() {
         return List.of(kernels());
+    }
+
+    @Test
+    void piecesSideBySideAreDoneOnceEach() {
+        Pair x = input(100_000);
+        List<Pair> results = IntStream.range(0, 5).mapToObj(_ -> output(100_000)).toList();
+        both(k -> {
+            Buffer from = x.on(k);
+            List<Buffer> to = results.stream().map(result -> result.on(k)).toList();
+            to.forEach(buffer -> k.fill(0, buffer));
+            k.sideBySide(5, i -> {
+                for (int times = 0; times <= i; times++) k.add(from, to.get(i), to.get(i));
+            });
+        });
+        for (int i = 0; i < 5; i++) assertEach("piece " + i, results.get(i), i + 1, 0);
     }
 
     // ---- element by element

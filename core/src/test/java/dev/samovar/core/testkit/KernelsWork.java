@@ -10,6 +10,7 @@ import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /// Calls every kernel, with the same numbers every time and at sizes that are split into several tasks, and keeps the outputs.
 public final class KernelsWork {
@@ -35,6 +36,7 @@ public final class KernelsWork {
         multiHeadAttention();
         pictures();
         losses();
+        piecesSideBySide();
         List<float[]> values = new ArrayList<>();
         for (Buffer output : outputs) {
             float[] y = new float[output.size()];
@@ -170,5 +172,20 @@ public final class KernelsWork {
         kernels.softmax(batch, classes, pixels, logits, p);
         kernels.softDice(batch, classes, pixels, p, labels, sums, output(1));
         kernels.softDiceGrad(batch, classes, pixels, p, labels, sums, one, output(all));
+    }
+
+    private void piecesSideBySide() {
+        int n = 48, pieces = 5;
+        Buffer x = normal(n * n), w = normal(n * n);
+        List<Buffer> results = Stream.generate(() -> output(n * n)).limit(pieces).toList();
+        kernels.sideBySide(pieces, i -> {
+            kernels.affine(i, x, 1, results.get(i));
+            for (int k = 0; k < 20; k++) {
+                Buffer product = memory.allocate(n * n);
+                kernels.linear(n, n, n, results.get(i), w, null, product);
+                kernels.softmax(1, n, n, product, results.get(i));
+                memory.release(product);
+            }
+        });
     }
 }

@@ -119,6 +119,7 @@ class PretrainingStepTest {
                 double[] one = whole.of(p).toDoubles(), other = result.gradients().of(p).toDoubles();
                 for (int i = 0; i < one.length; i++) assertEquals(one[i], other[i], 1e-10, name);
             });
+            assertEquals(whole.norm(), result.gradients().norm(), 1e-10, "what is clipped is the gradient of the parameters alone");
         }
     }
 

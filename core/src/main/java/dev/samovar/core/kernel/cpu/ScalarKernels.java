@@ -10,6 +10,7 @@ import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Single-precision kernels in plain Java: they run if the vector module is absent, and a vector backend falls back on them.
@@ -30,6 +31,11 @@ public class ScalarKernels implements Kernels {
     @Override
     public String name() {
         return "scalar";
+    }
+
+    @Override
+    public void sideBySide(int pieces, IntConsumer piece) {
+        parallel.run(pieces, piece::accept);
     }
 
     // ---- element by element
