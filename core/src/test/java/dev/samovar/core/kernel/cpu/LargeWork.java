@@ -101,6 +101,7 @@ final class LargeWork {
         call("sqrt", () -> kernels.sqrt(p, z));
         call("sin", () -> kernels.sin(x, z));
         call("cos", () -> kernels.cos(x, z));
+        call("sideBySide", () -> kernels.sideBySide(2, i -> kernels.affine(i, x, 1, i == 0 ? y : z)));
         call("relu", () -> kernels.relu(x, z));
         call("reluGrad", () -> kernels.reluGrad(x, y, z));
         call("clamp", () -> kernels.clamp(0, 6, 0, x, z));
