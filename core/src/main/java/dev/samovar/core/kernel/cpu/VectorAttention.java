@@ -279,7 +279,6 @@ final class VectorAttention {
             Arrays.fill(dq, 0, panels * d * NR, 0);
             Arrays.fill(dbias, 0, panels * (h + w), 0);
             float[] p = Scratch.floats(Scratch.SCORES, KEYS * QUERIES), ds = Scratch.floats(Scratch.MORE_SCORES, KEYS * QUERIES);
-            float[] strips = Scratch.floats(Scratch.STRIPS, KEYS * QUERIES);
             for (int kb = 0; kb < t; kb += KEYS) {
                 final int kc = Math.min(KEYS, t - kb), panel = kc * NR;
                 for (int j = 0; j < panels; j++)
@@ -292,23 +291,12 @@ final class VectorAttention {
                     VectorPanels.sumPositions(kc, kb, s.width(), ds, j * panel, dbias, j * (h + w), j * (h + w) + h);
                 }
                 VectorGemm.multiplyStrips(d, panels * NR, kc, keysDown, 0, t, kb, ds, 0, panel, dq, 0, NR, d * NR);
-                strips(kc, n, p, strips);
-                VectorGemm.multiplyStrips(kc, d, n, strips, 0, gradAcross, 0, n * NR, dv, kb * d, d);
-                strips(kc, n, ds, strips);
-                VectorGemm.multiplyStrips(kc, d, n, strips, 0, qAcross, 0, n * NR, dk, kb * d, d);
+                VectorGemm.multiplyPanels(kc, d, n, p, 0, panel, gradAcross, 0, n * NR, dv, kb * d, d);
+                VectorGemm.multiplyPanels(kc, d, n, ds, 0, panel, qAcross, 0, n * NR, dk, kb * d, d);
             }
             VectorPanels.scale(panels * d * NR, dq, 0, (float) s.scale(), dq, 0);
             relativePositions(q0, n, dbias, qAcross, dq);
             for (int i = 0; i < n; i += NR) VectorGemm.unpackTransposed(d, Math.min(NR, n - i), dq, i * d, dqkv, at + i * d, d);
-        }
-
-        /// Strips of `(keys, n)` from panels of queries.
-        private static void strips(int keys, int n, float[] panels, float[] strips) {
-            for (int i = 0, h; i < keys; i += h) {
-                h = VectorGemm.height(keys - i);
-                for (int q = 0; q < n; q += NR)
-                    VectorGemm.packStrips(h, Math.min(NR, n - q), panels, q * keys + i * NR, NR, 1, strips, i * n + q * h);
-            }
         }
 
         /// What the relative positions add to `dq`, and the gradients of their tables.

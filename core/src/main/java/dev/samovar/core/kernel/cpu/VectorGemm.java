@@ -107,6 +107,18 @@ final class VectorGemm {
         }
     }
 
+    /// `C (m × n) += A (m × k) · B (k × n)` with an A in panels `across` apart, as it is when it was the C of another product. Each panel is a
+    /// row-major matrix of NR columns and is read as it is; of its last rows, fewer than [#PLAIN], each is a strip by itself.
+    static void multiplyPanels(int m, int n, int k, float[] a, int a0, int across, float[] b, int b0, int panelStride, float[] c, int c0, int ldc) {
+        final int plain = m / PLAIN * PLAIN;
+        for (int p = 0; p < k; p += NR) {
+            int kc = Math.min(NR, k - p), from = a0 + p / NR * across;
+            for (int i = 0; i < plain; i += TALL)
+                plainBlock(Math.min(TALL, plain - i), n, kc, a, from + i * NR, NR, b, b0 + p * NR, panelStride, c, c0 + i * ldc, ldc);
+            for (int i = plain; i < m; i++) block(1, n, kc, a, from + i * NR, kc, 0, b, b0 + p * NR, panelStride, c, c0 + i * ldc, ldc, NR);
+        }
+    }
+
     /// Row-major rows of A, a multiple of [#PLAIN], times every panel: two panels at a time if there are enough registers.
     private static void plainBlock(int m, int n, int k, float[] a, int a0, int lda, float[] b, int b0, int panelStride, float[] c, int c0,
             int ldc) {
