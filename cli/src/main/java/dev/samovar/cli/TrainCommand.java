@@ -319,10 +319,12 @@ final class TrainCommand implements Runnable {
         main.console().result(StudyTable.of(bench, study));
     }
 
-    /// Removes a run that failed before the end of its first epoch, so that the same command can be given again; its embeddings stay cached.
+    /// Removes a run that failed before the end of its first epoch, so that the same command can be given again; its embeddings stay cached. The best
+    /// head is written before the first checkpoint; it goes before `run.json`, so that what cannot be removed can still be resumed.
     private static void discard(Run run) {
         if (run.isBegun()) return;
         try {
+            if (run.has(Run.Which.BEST)) Files.delete(run.head(Run.Which.BEST));
             Files.deleteIfExists(run.folder().resolve("run.json"));
             Files.deleteIfExists(run.folder());
         } catch (IOException _) {
