@@ -8,16 +8,13 @@ final class VectorMatmul {
     /// A task computes this many rows and columns of C.
     private static final int ROWS = VectorGemm.TALL;
     private static final int COLUMNS = 4096;
-    /// … or fewer columns, but at least this many, if there would be fewer tasks than [#ENOUGH], or [#EACH] for each thread, otherwise.
+    /// … or fewer columns, but at least this many, if there would be fewer tasks than [#TASKS] otherwise.
     private static final int FEWEST_COLUMNS = 64;
-    private static final int ENOUGH = 32;
-    private static final int EACH = 8;
+    private static final int TASKS = 32;
     /// A product whose sums are longer than the first of these, and whose C is smaller than the second, is cut along the sums, as for the gradient of
     /// a weight.
     private static final int LONG = 4096;
     private static final int SMALL = 1 << 17;
-    /// Parts that they are cut into, whatever the number of threads.
-    private static final int PARTS = 32;
     /// Terms that are packed at a time: both operands and C stay in the second cache.
     private static final int DEPTH = 192;
 
@@ -45,7 +42,7 @@ final class VectorMatmul {
 
     /// Each task sums some of the terms for all of C; the tasks' sums are added in order.
     private void deep(int batch, int m, int n, int k, float[] a, boolean transposeA, float[] b, boolean transposeB, float[] c) {
-        final int length = Math.ceilDiv(Math.ceilDiv(k, PARTS), DEPTH) * DEPTH, parts = Math.ceilDiv(k, length), size = m * n;
+        final int length = Math.ceilDiv(Math.ceilDiv(k, TASKS), DEPTH) * DEPTH, parts = Math.ceilDiv(k, length), size = m * n;
         float[] sums = pool.take(Math.multiplyExact(batch * parts, size));
         try {
             parallel.run(batch * parts, (long) batch * m * n * k, task -> {
@@ -128,11 +125,9 @@ final class VectorMatmul {
         });
     }
 
-    /// A task packs its rows of A, so there should be no more tasks next to each other than it takes to keep all threads busy.
-    private int columns(int blocks, int n) {
-        final int tasks = Math.min(ENOUGH, EACH * parallel.threads());
+    private static int columns(int blocks, int n) {
         int columns = COLUMNS;
-        while (columns > FEWEST_COLUMNS && blocks * ((n + columns - 1) / columns) < tasks) columns /= 2;
+        while (columns > FEWEST_COLUMNS && blocks * ((n + columns - 1) / columns) < TASKS) columns /= 2;
         return columns;
     }
 }
