@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Every write of a command fails once, with a full disk and with a broken one: creating a file or a folder, writing, syncing, renaming, removing.
 ///
-/// A normal build tries three faults of each command. `samovar.thorough` tries all of them, and pretraining as well, which takes longer.
+/// A normal build tries three faults of each command, and a full disk at the first checkpoint. `samovar.thorough` tries all of them, and pretraining as well, which takes longer.
 ///
 /// Each failure gives one sentence and the exit status for wrong input. Afterwards every file is either the old one or the complete new one, and no temporary file is left. The
 /// command, repeated or resumed, then ends as if nothing had happened. A disk that stays full is tried, too. All this runs in a JVM of its own, whose file system is [FaultyFiles].

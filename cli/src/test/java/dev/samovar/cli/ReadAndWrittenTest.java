@@ -293,6 +293,8 @@ class ReadAndWrittenTest {
             assertEquals("annotation", made.at("features").list().getFirst().at("properties").at("objectType").string());
         });
         written("GeoJSON", "polygons with holes (`--format geojson`)", () -> {
+            assertTrue(Set.of("Polygon", "MultiPolygon").contains(Json.read(flat.resolve(name + "_masks.geojson")).at("features").list()
+                    .getFirst().at("geometry").at("type").string()));
             boolean[] ring = {true, true, true, true, false, true, true, true, true};
             Json features = GeoJson.of(List.of(new Region("ring", 1, new Mask(3, 3, ring), Map.of()))).at("features");
             assertEquals(2, features.list().getFirst().at("geometry").at("coordinates").list().size(), "its outside and its hole");
