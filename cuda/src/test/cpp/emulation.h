@@ -1,7 +1,8 @@
 // The part of CUDA's language that our kernels use, on an ordinary processor, so that they can be tested without a GPU.
 //
-// A block's threads are fibers, resumed one at a time in a seeded random order; as on the device, no order is guaranteed between two barriers. Shared memory is full of
-// NaN when a block begins. An asynchronous copy arrives at its wait and not before: until then its destination holds NaN.
+// Blocks run side by side on the cores of this machine. A block's threads are fibers, resumed one at a time in a seeded random order; as on the device, no order is
+// guaranteed between two barriers. Shared memory is full of NaN when a block begins. An asynchronous copy arrives at its wait and not before: until then its destination
+// holds NaN.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -14,7 +15,7 @@
 #define __device__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
-#define __shared__ static __attribute__((section("shared_memory")))
+#define __shared__ static thread_local // a block runs on one thread of this machine
 #define DYNAMIC_SHARED(name) float* name = static_cast<float*>(emulation::dynamic_shared())
 
 namespace emulation {
@@ -65,7 +66,7 @@ template <typename T> T from_lane(T value, int source) {
 
 } // namespace emulation
 
-inline emulation::Dim threadIdx, blockIdx, blockDim, gridDim;
+inline constinit thread_local emulation::Dim threadIdx{}, blockIdx{}, blockDim{}, gridDim{};
 
 struct alignas(8) float2 {
     float x, y;
