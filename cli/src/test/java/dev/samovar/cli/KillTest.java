@@ -91,7 +91,7 @@ class KillTest {
         boolean alive = true;
         String before = signs(run);
         while (signs > 0 && alive) {
-            alive = !process.waitFor(1, TimeUnit.MILLISECONDS);
+            alive = !process.waitFor(5, TimeUnit.MILLISECONDS);
             String now = signs(run);
             if (!now.equals(before)) signs--;
             before = now;
