@@ -193,7 +193,7 @@ void Worker::run_block(std::uint64_t block) {
     gridDim = launch->grid;
     blockDim = launch->block;
     blockIdx = place(block, gridDim);
-    dynamic.assign(launch->shared_bytes, static_cast<char>(POISON));
+    dynamic = std::vector<char>(launch->shared_bytes, static_cast<char>(POISON)); // exactly this long, so that the address sanitizer knows its end
     random.seed = (launch->seed + block) * 0x9E3779B97F4A7C15u | 1;
     int threads = static_cast<int>(blockDim.x * blockDim.y * blockDim.z);
     std::vector<int> runnable;
