@@ -67,7 +67,7 @@ final class MetaImage {
         Path body = local ? file : TextHeader.beside(file, data);
         long bytes = (long) geometry.voxels() * channels * type.bytes * frames, start = local ? end : 0;
         int skip = header.whole("HeaderSize", -1, 0);
-        if (skip > 0 && !local) start = skip;
+        if (skip > 0) start = skip;                                     // from the start of the file, even where the header is in it, as in MetaIO
         if (skip == -1 && !packed) start = Math.max(start, Files.size(body) - bytes);
         RawVoxels first = new RawVoxels(body, packed ? RawVoxels.Packing.ZLIB : RawVoxels.Packing.NONE, start, 0, bytes - bytes / frames,
                 type, big

@@ -81,7 +81,7 @@ public final class TiffLabels {
                 byte[] strip = deflated(pages.get(p)), words = p == 0 ? description : new byte[0];
                 byte[] scale = scale(spacing);
                 int entries = (p == 0 ? 11 : 10) + (scale.length == 0 ? 0 : 3), directory = 2 + 12 * entries + 4;
-                int behind = directory + words.length, size = behind + scale.length + strip.length;
+                int behind = directory + words.length + (words.length & 1), size = behind + scale.length + strip.length;
                 if (at + size > Integer.MAX_VALUE) throw new IOException("these labels are too long for a TIFF file; write .nii.gz");
                 ByteBuffer b = ByteBuffer.allocate(size + (size & 1)).order(ByteOrder.LITTLE_ENDIAN).putShort((short) entries);
                 entry(b, 256, LONG, 1, w);
@@ -101,7 +101,7 @@ public final class TiffLabels {
                 }
                 entry(b, 339, SHORT, 1, 1);
                 at += b.capacity();
-                b.putInt(p + 1 < pages.size() ? (int) at : 0).put(words).put(scale).put(strip);
+                b.putInt(p + 1 < pages.size() ? (int) at : 0).put(words).position(behind).put(scale).put(strip);
                 out.write(b.array());
             }
         });

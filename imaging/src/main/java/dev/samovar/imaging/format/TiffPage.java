@@ -271,7 +271,7 @@ final class TiffPage {
             case 32 -> signed ? tile.getInt(line + 4 * i) : tile.getInt(line + 4 * i) & 0xFFFF_FFFFL;
             case 64 -> {
                 long whole = tile.getLong(line + 8 * i);
-                yield signed || whole >= 0 ? whole : (float) ((whole >>> 1 | (whole & 1)) * 2.0);
+                yield signed || whole >= 0 ? whole : (whole >>> 1 | (whole & 1)) * 2f;
             }
             default -> packed(tile, line, i, signed);
         };

@@ -65,7 +65,7 @@ class ForeignPicturesTest {
         assertEquals(cells[5], checksum(numbers));
     }
 
-    private static float[] numbers(StoredPicture picture) {
+    static float[] numbers(StoredPicture picture) {
         int n = picture.height() * picture.width();
         float[] numbers = new float[picture.channels() * n];
         for (int i = 0; i < numbers.length; i++) numbers[i] = picture.number(i / n, i % n);

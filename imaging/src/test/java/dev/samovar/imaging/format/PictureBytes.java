@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.imageio.IIOImage;
@@ -20,7 +21,7 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /// Makes JPEG and TIFF files for tests, with the JDK's writers, or a TIFF file tag by tag.
 final class PictureBytes {
-    static final int BYTE = 1, SHORT = 3, LONG = 4;
+    static final int BYTE = 1, ASCII = 2, SHORT = 3, LONG = 4;
 
     private PictureBytes() {}
 
@@ -78,7 +79,7 @@ final class PictureBytes {
         }
 
         int width() {
-            return type == BYTE ? 1 : type == SHORT ? 2 : 4;
+            return type == BYTE || type == ASCII ? 1 : type == SHORT ? 2 : 4;
         }
 
         int size() {
@@ -88,13 +89,19 @@ final class PictureBytes {
 
     /// A grey picture of 8 bits and `3 × 2` pixels, in one strip that begins at byte 8. Other tags replace those with the same number.
     static byte[] tiff(Tag... others) {
-        List<Tag> tags = new ArrayList<>(List.of(Tag.of(256, SHORT, 3), Tag.of(257, SHORT, 2), Tag.of(258, SHORT, 8), Tag.of(262, SHORT, 1),
-                Tag.of(273, LONG, 8), Tag.of(279, LONG, 6)));
+        return tiff(ByteOrder.LITTLE_ENDIAN, 3, 2, new byte[]{1, 2, 3, 4, 5, 6}, others);
+    }
+
+    /// A grey picture of 8 bits, in one strip that begins at byte 8. Other tags replace those with the same number.
+    static byte[] tiff(ByteOrder order, int width, int height, byte[] strip, Tag... others) {
+        List<Tag> tags = new ArrayList<>(List.of(Tag.of(256, SHORT, width), Tag.of(257, SHORT, height), Tag.of(258, SHORT, 8), Tag.of(262,
+                SHORT, 1), Tag.of(273, LONG, 8), Tag.of(279, LONG, strip.length)));
         for (Tag other : others) {
             tags.removeIf(tag -> tag.id == other.id);
             if (!other.values.isEmpty()) tags.add(other);
         }
-        return tiff(ByteOrder.LITTLE_ENDIAN, new byte[]{1, 2, 3, 4, 5, 6}, tags);
+        tags.sort(Comparator.comparingInt(Tag::id));
+        return tiff(order, strip, tags);
     }
 
     /// A file with these data from byte 8, and one page.
