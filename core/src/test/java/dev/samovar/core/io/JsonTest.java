@@ -3,6 +3,7 @@ package dev.samovar.core.io;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTest {
@@ -39,6 +41,34 @@ class JsonTest {
         assertTrue(json.has("train"));
         assertFalse(json.has("test"));
         assertFalse(json.at("nested").has("none"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"{}|object", "[]|list", "\"\"|string", "null|null", "true|none", "0|none"})
+    void eachValueIsOfOneKind(String text, String kind) {
+        Json value = Json.parse("[" + text + "]", "a.json").list().getFirst();
+        assertEquals(kind.equals("object"), value.isObject());
+        assertEquals(kind.equals("list"), value.isList());
+        assertEquals(kind.equals("string"), value.isString());
+        assertEquals(kind.equals("null"), value.isNull());
+    }
+
+    /// Two files that say the same are equal, in whatever order they say it.
+    @Test
+    void equalValuesAreEqualWhereverTheyWereRead() {
+        Json one = Json.parse("{\"a\": [1, null], \"b\": \"x\"}", "one.json"), other = Json.parse("{\"b\": \"x\", \"a\": [1, null]}", "other.json");
+        assertEquals(one, other);
+        assertEquals(one.hashCode(), other.hashCode());
+        assertNotEquals(one, one.at("a"));
+        assertNotEquals(0, one.hashCode());
+        assertFalse(one.equals((Object) "x"));
+    }
+
+    @Test
+    void numbersOfEveryJavaTypeAreWritten() {
+        Json json = Json.parse("{}", "a.json").with("byte", (byte) 1).with("short", (short) 2).with("int", 3).with("long", 4L).with("float", 0.1f)
+                .with("double", 0.25).with("nothing", null);
+        assertEquals("{\"byte\":1,\"short\":2,\"int\":3,\"long\":4,\"float\":0.1,\"double\":0.25,\"nothing\":null}", json.toString());
     }
 
     @Test

@@ -273,6 +273,42 @@ class SafetensorsTest {
     }
 
     @Test
+    void numbersOfHalfPrecisionAreRoundedToTheNearest() throws IOException {
+        Path floats = folder.resolve("f32.safetensors"), halves = folder.resolve("f16.safetensors"), huge = folder.resolve("huge.safetensors");
+        float[] values = {0, 1 / 3f, 65504, -65519, 1e-8f, 2049, Float.POSITIVE_INFINITY}, rounded = {0, 0.33325195f, 65504, -65504, 0, 2048,
+            Float.POSITIVE_INFINITY};
+        Safetensors.write(floats, Map.of(), List.of(Safetensors.Item.of("a", Shape.of(7), values)));
+        Safetensors.write(huge, Map.of(), List.of(Safetensors.Item.of("b", Shape.of(1), new float[]{65520})));
+        try (Safetensors from = Safetensors.open(floats); Safetensors tooLarge = Safetensors.open(huge)) {
+            Safetensors.write(halves, Map.of(), List.of(Safetensors.Item.half("a", from), Safetensors.Item.half("made", Shape.of(7), () -> values)));
+            assertThrows(FormatException.class, () -> Safetensors.write(folder.resolve("no.safetensors"), Map.of(), List.of(Safetensors.Item
+                    .half("b", tooLarge))));
+        }
+        try (Safetensors read = Safetensors.open(halves)) {
+            assertArrayEquals(rounded, read.floats("a"));
+            assertArrayEquals(rounded, read.floats("made"));
+            assertEquals(DType.F16, read.entries().get("made").dtype());
+        }
+    }
+
+    /// A network computes with finite numbers only, and what a file lacks is told in words.
+    @Test
+    void weightsAreFiniteAndMissingOnesAreTold() throws IOException {
+        Path file = folder.resolve("w.safetensors");
+        Safetensors.write(file, Map.of(),
+                List.of(Safetensors.Item.of("good", Shape.of(2), new float[]{1, -2}), Safetensors.Item.of("bad", Shape.of(2),
+                        new float[]{1, Float.NaN})));
+        try (Safetensors tensors = Safetensors.open(file)) {
+            assertArrayEquals(new float[]{1, -2}, tensors.weights("good"));
+            String refused = String.valueOf(assertThrows(FormatException.class, () -> tensors.weights("bad")).getMessage());
+            assertTrue(refused.contains("\"bad\" holds NaN (its element 1)"), refused);
+            assertEquals(Shape.of(2), tensors.shape("bad"));
+            assertThrows(IllegalArgumentException.class, () -> tensors.shape("none"));
+            assertEquals("has no tensor \"none\"", tensors.lacks("none"));
+        }
+    }
+
+    @Test
     void whatCannotBeReadIsNotWritten() throws IOException {
         Path file = folder.resolve("x.safetensors");
         Safetensors.Item one = Safetensors.Item.of("a", Shape.of(1), new float[1]);
