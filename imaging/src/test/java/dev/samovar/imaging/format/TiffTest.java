@@ -243,21 +243,20 @@ class TiffTest {
         }
         for (long[] levels : List.of(deep, shallow)) {
             byte[] tiff = tiff(LITTLE_ENDIAN, 1, 1, bytes(0xFF), tag(PHOTOMETRIC, INDEXED), tag(BITS, bits), tag(PALETTE, levels));
-            for (int i = 0; i < n; i++) {
-                assertEquals(shallow[i] << 16 | shallow[n + i] << 8 | shallow[2 * n + i], colour(i, tiff));
-            }
+            int[] colours = colours(n, tiff);
+            for (int i = 0; i < n; i++) assertEquals(shallow[i] << 16 | shallow[n + i] << 8 | shallow[2 * n + i], colours[i]);
             assertArrayEquals(new float[]{n - 1}, numbers(tiff));
         }
     }
 
-    private int colour(int index, byte... tiff) {
-        return PictureFile.open(file(tiff), null, picture -> picture.colour(index));
+    private int[] colours(int n, byte... tiff) {
+        return PictureFile.open(file(tiff), null, picture -> IntStream.range(0, n).map(picture::colour).toArray());
     }
 
     @Test
     void oneLevelAbove255MeansThatAllHave16Bits() {
         byte[] tiff = tiff(LITTLE_ENDIAN, 1, 1, bytes(0), tag(PHOTOMETRIC, INDEXED), tag(BITS, 1), tag(PALETTE, 256, 0, 255, 0, 0, 0));
-        assertEquals(0x010000, colour(0, tiff));
+        assertArrayEquals(new int[]{0x010000, 0}, colours(2, tiff));
     }
 
     @Test
