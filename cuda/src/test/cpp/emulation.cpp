@@ -82,7 +82,11 @@ struct Worker {
         void* memory = mmap(nullptr, MOST_THREADS * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (memory == MAP_FAILED) std::abort();
         stacks = static_cast<char*>(memory);
+        for (int i = 0; i < MOST_THREADS; i++) fibers[i].id = i;
     }
+
+    /// The fiber that is this lane of the current one's warp.
+    Fiber& fiber(int lane) { return fibers[current->id / LANES * LANES + lane]; }
 
     void run_blocks(Launch& of);
     void run_block(std::uint64_t block);
@@ -92,7 +96,7 @@ struct Worker {
 };
 
 constinit thread_local Worker* worker = nullptr;
-std::uint64_t seed = 1;
+Random random_order{1};
 
 } // namespace
 
@@ -198,7 +202,6 @@ void Worker::run_block(std::uint64_t block) {
     int threads = static_cast<int>(blockDim.x * blockDim.y * blockDim.z);
     std::vector<int> runnable;
     for (int i = 0; i < threads; i++) {
-        fibers[i].id = i;
         prepare(fibers[i]);
         runnable.push_back(i);
     }
@@ -276,13 +279,7 @@ void warp_barrier() { worker->pause(AT_WARP_BARRIER); }
 
 int lane() { return worker->current->id % LANES; }
 
-namespace {
-
-Fiber& fiber(int lane) { return worker->fibers[worker->current->id / LANES * LANES + lane]; }
-
-} // namespace
-
-std::uint64_t* slot(int lane) { return fiber(lane).slot[worker->current->turn]; }
+std::uint64_t* slot(int lane) { return worker->fiber(lane).slot[worker->current->turn]; }
 
 void next_turn() { worker->current->turn ^= 1; }
 
@@ -355,11 +352,11 @@ template <int BYTES> void show(const unsigned (&a)[4], unsigned b0, unsigned b1)
     warp_barrier();
 }
 
-/// Gathers row `row` of A, whose first word is 0 or 1 and whose second word is two further, or of B's transpose, whose words are 4 and 5.
+/// Gathers a row of A or a column of B: its first 16 bytes from the word `first` of four lanes, the others from their word `second`.
 template <int BYTES> void gather(float (&to)[LENGTH<BYTES>], int row, int first, int second) {
     for (int k = 0; k < LENGTH<BYTES>; k++) {
         int byte = k * BYTES;
-        to[k] = fiber(row * 4 + byte % 16 / 4).fragments[worker->current->turn][byte < 16 ? first : second][byte % 4 / 2];
+        to[k] = worker->fiber(row * 4 + byte % 16 / 4).fragments[worker->current->turn][byte < 16 ? first : second][byte % 4 / 2];
     }
 }
 
@@ -389,16 +386,14 @@ const char* launch(const Body& kernel, Dim grid, Dim block, std::size_t shared_b
     if (threads == 0 || threads > MOST_THREADS) return "a block has no threads or too many";
     if (threads % LANES != 0) return "a block is not a multiple of a warp";
     static Workers& workers = *new Workers;
-    Random random{seed};
-    Launch all{kernel, grid, block, shared_bytes, seed, {}, 0, nullptr};
+    Launch all{kernel, grid, block, shared_bytes, random_order.seed, {}, 0, nullptr};
     for (std::uint64_t b = 0; b < std::uint64_t{grid.x} * grid.y * grid.z; b++) all.order.push_back(b);
-    for (std::size_t i = all.order.size(); i > 1; i--) std::swap(all.order[i - 1], all.order[random.below(i)]);
-    random.below(1);
-    seed = random.seed;
+    for (std::size_t i = all.order.size(); i > 1; i--) std::swap(all.order[i - 1], all.order[random_order.below(i)]);
+    random_order.below(1);                                                         // the next launch has another seed, even if this one has a single block
     workers.run(all);
     return all.failure;
 }
 
-void reseed(std::uint64_t with) { seed = with * 0x9E3779B97F4A7C15u | 1; }
+void reseed(std::uint64_t with) { random_order.seed = with * 0x9E3779B97F4A7C15u | 1; }
 
 } // namespace emulation

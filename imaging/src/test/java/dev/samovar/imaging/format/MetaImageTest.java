@@ -3,16 +3,12 @@ package dev.samovar.imaging.format;
 import static dev.samovar.imaging.testkit.NiftiBytes.join;
 import static java.nio.ByteOrder.BIG_ENDIAN;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
-import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.testkit.NiftiBytes;
 import dev.samovar.imaging.testkit.PngBytes;
@@ -22,64 +18,31 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// MetaImage files made by hand, as MetaIO's documentation says what they mean.
-class MetaImageTest {
-    @TempDir
-    private Path folder;
+class MetaImageTest extends TextHeaderContract {
+    @Override
+    protected String extension() {
+        return "mha";
+    }
 
-    /// The header of `2 × 3 × 2` voxels of 8 bits. Other fields replace those with the same name; one without a value removes it.
-    private static String header(String... others) {
-        Map<String, String> fields = new LinkedHashMap<>();
-        for (String line : List.of("ObjectType = Image", "NDims = 3", "DimSize = 2 3 2", "ElementType = MET_UCHAR")) set(fields, line);
-        for (String line : others) set(fields, line);
+    @Override
+    protected String header(String... others) {
+        Map<String, String> fields = fields('=', List.of("ObjectType = Image", "NDims = 3", "DimSize = 2 3 2", "ElementType = MET_UCHAR"), others);
         fields.putIfAbsent("ElementDataFile", "LOCAL");
         StringBuilder text = new StringBuilder();
         fields.forEach((name, value) -> text.append(value.isEmpty() || name.equals("ElementDataFile") ? "" : name + " = " + value + "\n"));
         return text + "ElementDataFile = " + fields.get("ElementDataFile") + "\n";
     }
 
-    private static void set(Map<String, String> fields, String line) {
-        int sign = line.indexOf('=');
-        fields.put(line.substring(0, sign).strip(), line.substring(sign + 1).strip());
-    }
-
-    private Path file(String header, byte... voxels) {
-        return NiftiBytes.write(folder.resolve("a.mha"), join(header.getBytes(ISO_8859_1), voxels));
-    }
-
-    private Volume read(String header, byte... voxels) {
-        return Volumes.read(file(header, voxels));
-    }
-
-    /// Voxels of the values 0, 1, 2, …
-    private static byte[] counting(int n) {
-        byte[] voxels = new byte[n];
-        for (int i = 0; i < n; i++) voxels[i] = (byte) i;
-        return voxels;
-    }
-
-    private Geometry grid(String... fields) {
-        return read(header(fields), counting(12)).geometry();
-    }
-
     private static void assertAffine(Geometry grid, double... rows) {
-        double[] affine = new double[12];
-        for (int i = 0; i < 12; i++) affine[i] = grid.affine(i / 4, i % 4);
-        assertArrayEquals(rows, affine, Arrays.toString(affine));
-    }
-
-    private void refused(String sentence, String header) {
-        Path file = file(header, counting(12));
-        assertEquals(file + ": " + sentence, assertThrows(FormatException.class, () -> Volumes.read(file)).getMessage());
+        assertArrayEquals(rows, affine(grid), Arrays.toString(affine(grid)));
     }
 
     // Voxels -----------------------------------------------------------------------------------------------------------------
@@ -89,21 +52,11 @@ class MetaImageTest {
     @CsvSource({"MET_CHAR, -8", "MET_UCHAR, 8", "MET_SHORT, -16", "MET_USHORT, 16", "MET_INT, -32", "MET_UINT, 32", "MET_LONG, -32",
         "MET_ULONG, 32", "MET_LONG_LONG, -64", "MET_ULONG_LONG, 64"})
     void wholeNumbersOfEveryTypeAreRead(String type, int bits) {
-        int n = Math.abs(bits);
-        double minusThree = bits < 0 ? -3 : Math.pow(2, n) - 3;         // as it is read with and without a sign
-        for (ByteOrder order : List.of(LITTLE_ENDIAN, BIG_ENDIAN))
-            for (String field : List.of("BinaryDataByteOrderMSB",
-                    "ElementByteOrderMSB")) {
-                        ByteBuffer b = ByteBuffer.allocate(2 * n / 8).order(order);
-                        for (long value : new long[]{-3, 5}) switch (n) {
-                            case 8 -> b.put((byte) value);
-                            case 16 -> b.putShort((short) value);
-                            case 32 -> b.putInt((int) value);
-                            default -> b.putLong(value);
-                        }
-                        String header = header("ElementType = " + type, "DimSize = 2 1 1", field + " = " + (order == BIG_ENDIAN ? "True" : "False"));
-                        assertArrayEquals(new float[]{(float) minusThree, 5}, read(header, b.array()).voxels());
-                    }
+        for (ByteOrder order : List.of(LITTLE_ENDIAN, BIG_ENDIAN)) {
+            String isBig = order == BIG_ENDIAN ? "True" : "False";
+            for (String field : List.of("BinaryDataByteOrderMSB", "ElementByteOrderMSB"))
+                assertWholeNumbersAreRead(bits, order, header("ElementType = " + type, "DimSize = 2 1 1", field + " = " + isBig));
+        }
     }
 
     @Test
@@ -252,14 +205,9 @@ class MetaImageTest {
 
     /// The lines of a written header, without the ones that are always the same.
     private List<String> written(Geometry grid) throws IOException {
-        Path file = folder.resolve("labels.mha");
-        Volumes.write(file, new LabelVolume(grid, counting(12)));
-        LabelVolume read = Volumes.readLabels(file);
-        assertArrayEquals(counting(12), read.classes());
-        for (int i = 0; i < 12; i++) assertEquals(grid.affine(i / 4, i % 4), read.geometry().affine(i / 4, i % 4), 1e-6);
-        String text = new String(Files.readAllBytes(file), ISO_8859_1), last = "ElementDataFile = LOCAL\n";
+        String text = writtenLabels(grid), last = "ElementDataFile = LOCAL\n";
         int end = text.indexOf(last);
-        String size = "CompressedDataSize = " + (Files.size(file) - end - last.length());
+        String size = "CompressedDataSize = " + (text.length() - end - last.length());
         List<String> lines = text.substring(0, end).lines().toList();
         assertEquals("ObjectType = Image", lines.getFirst());
         assertEquals(List.of("BinaryData = True", "BinaryDataByteOrderMSB = False", "CompressedData = True", size), lines.subList(2, 6));

@@ -4,14 +4,10 @@ import static dev.samovar.imaging.testkit.NiftiBytes.gzip;
 import static dev.samovar.imaging.testkit.NiftiBytes.join;
 import static java.nio.ByteOrder.BIG_ENDIAN;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
-import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.testkit.NiftiBytes;
 import java.io.IOException;
@@ -20,63 +16,31 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// NRRD files made by hand, as the definition of the format says what they mean.
-class NrrdTest {
-    @TempDir
-    private Path folder;
+class NrrdTest extends TextHeaderContract {
+    @Override
+    protected String extension() {
+        return "nrrd";
+    }
 
-    /// The header of `2 × 3 × 2` voxels of 8 bits. Other fields replace those with the same name; one without a value removes it.
-    private static String header(String... others) {
-        Map<String, String> fields = new LinkedHashMap<>();
-        for (String line : List.of("type: uchar", "dimension: 3", "sizes: 2 3 2", "encoding: raw")) set(fields, line);
-        for (String line : others) set(fields, line);
+    @Override
+    protected String header(String... others) {
         StringBuilder text = new StringBuilder("NRRD0004\n");
-        fields.forEach((name, value) -> text.append(value.isEmpty() ? "" : name + ": " + value + "\n"));
+        fields(':', List.of("type: uchar", "dimension: 3", "sizes: 2 3 2", "encoding: raw"), others).forEach((name,
+                value) -> text.append(value.isEmpty()
+                        ? ""
+                        : name + ": " + value + "\n"));
         return text.append('\n').toString();
     }
 
-    private static void set(Map<String, String> fields, String line) {
-        int colon = line.indexOf(':');
-        fields.put(line.substring(0, colon), line.substring(colon + 1).strip());
-    }
-
-    private Path file(String header, byte... voxels) {
-        return NiftiBytes.write(folder.resolve("a.nrrd"), join(header.getBytes(ISO_8859_1), voxels));
-    }
-
-    private Volume read(String header, byte... voxels) {
-        return Volumes.read(file(header, voxels));
-    }
-
-    /// Voxels of the values 0, 1, 2, …
-    private static byte[] counting(int n) {
-        byte[] voxels = new byte[n];
-        for (int i = 0; i < n; i++) voxels[i] = (byte) i;
-        return voxels;
-    }
-
-    private Geometry grid(String... fields) {
-        return read(header(fields), counting(12)).geometry();
-    }
-
     private static void assertAffine(Geometry grid, double... rows) {
-        double[] affine = new double[12];
-        for (int i = 0; i < 12; i++) affine[i] = 0.0 + grid.affine(i / 4, i % 4);
-        assertArrayEquals(rows, affine, 1e-12, Arrays.toString(affine));
-    }
-
-    private void refused(String sentence, String header) {
-        Path file = file(header, counting(12));
-        assertEquals(file + ": " + sentence, assertThrows(FormatException.class, () -> Volumes.read(file)).getMessage());
+        assertArrayEquals(rows, affine(grid), 1e-12, Arrays.toString(affine(grid)));
     }
 
     // Voxels -----------------------------------------------------------------------------------------------------------------
@@ -89,19 +53,8 @@ class NrrdTest {
         "signed long long, -64", "signed long long int, -64", "int64, -64", "int64_t, -64", "ulonglong, 64", "unsigned long long, 64",
         "unsigned long long int, 64", "uint64, 64", "uint64_t, 64"})
     void wholeNumbersOfEveryTypeAreRead(String type, int bits) {
-        int n = Math.abs(bits);
-        double minusThree = bits < 0 ? -3 : Math.pow(2, n) - 3;         // as it is read with and without a sign
-        for (ByteOrder order : List.of(LITTLE_ENDIAN, BIG_ENDIAN)) {
-            ByteBuffer b = ByteBuffer.allocate(2 * n / 8).order(order);
-            for (long value : new long[]{-3, 5}) switch (n) {
-                case 8 -> b.put((byte) value);
-                case 16 -> b.putShort((short) value);
-                case 32 -> b.putInt((int) value);
-                default -> b.putLong(value);
-            }
-            String header = header("type: " + type, "sizes: 2 1 1", "endian: " + (order == BIG_ENDIAN ? "big" : "little"));
-            assertArrayEquals(new float[]{(float) minusThree, 5}, read(header, b.array()).voxels());
-        }
+        for (ByteOrder order : List.of(LITTLE_ENDIAN, BIG_ENDIAN))
+            assertWholeNumbersAreRead(bits, order, header("type: " + type, "sizes: 2 1 1", "endian: " + (order == BIG_ENDIAN ? "big" : "little")));
     }
 
     @Test
@@ -289,13 +242,7 @@ class NrrdTest {
     // Written labels ---------------------------------------------------------------------------------------------------------
 
     private String written(Geometry grid) throws IOException {
-        Path file = folder.resolve("labels.nrrd");
-        LabelVolume labels = new LabelVolume(grid, counting(12));
-        Volumes.write(file, labels);
-        LabelVolume read = Volumes.readLabels(file);
-        assertArrayEquals(counting(12), read.classes());
-        for (int i = 0; i < 12; i++) assertEquals(grid.affine(i / 4, i % 4), read.geometry().affine(i / 4, i % 4), 1e-6);
-        String text = new String(Files.readAllBytes(file), ISO_8859_1);
+        String text = writtenLabels(grid);
         return text.substring(0, text.indexOf("\n\n"));
     }
 

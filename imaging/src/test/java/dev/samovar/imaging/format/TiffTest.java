@@ -71,6 +71,13 @@ class TiffTest {
         return bytes;
     }
 
+    /// Eight binary digits make a byte.
+    private static byte[] packed(CharSequence digits) {
+        byte[] bytes = new byte[digits.length() / 8];
+        for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) Integer.parseInt(digits, 8 * i, 8 * i + 8, 2);
+        return bytes;
+    }
+
     // Numbers ----------------------------------------------------------------------------------------------------------------
 
     /// The highest bit of a number comes first, and each row begins at a byte.
@@ -85,8 +92,7 @@ class TiffTest {
             for (int b = bits - 1; b >= 0; b--) all.append(values[i] >> b & 1);
             while (i % w == w - 1 && all.length() % 8 > 0) all.append('1');
         }
-        byte[] strip = new byte[all.length() / 8];
-        for (int i = 0; i < strip.length; i++) strip[i] = (byte) Integer.parseInt(all.substring(8 * i, 8 * i + 8), 2);
+        byte[] strip = packed(all);
         float[] expected = new float[values.length];
         for (int i = 0; i < expected.length; i++) expected[i] = values[i];
         for (ByteOrder order : List.of(LITTLE_ENDIAN, BIG_ENDIAN))
@@ -104,17 +110,6 @@ class TiffTest {
                 signed)));
     }
 
-    private static byte[] stored(ByteOrder order, int bits, long... values) {
-        ByteBuffer b = ByteBuffer.allocate(values.length * bits / 8).order(order);
-        for (long value : values) switch (bits) {
-            case 8 -> b.put((byte) value);
-            case 16 -> b.putShort((short) value);
-            case 32 -> b.putInt((int) value);
-            default -> b.putLong(value);
-        }
-        return b.array();
-    }
-
     @ParameterizedTest
     @ValueSource(ints = {8, 16, 32, 64})
     void wholeNumbersAreReadWithAndWithoutASign(int bits) {
@@ -126,7 +121,7 @@ class TiffTest {
             unsigned[i] = BigInteger.valueOf(values[i]).mod(BigInteger.TWO.pow(bits)).floatValue();
         }
         for (ByteOrder order : List.of(LITTLE_ENDIAN, BIG_ENDIAN)) {
-            byte[] strip = stored(order, bits, values);
+            byte[] strip = NiftiBytes.whole(order, bits, values);
             assertArrayEquals(signed, numbers(tiff(order, 4, 2, strip, tag(BITS, bits), tag(SAMPLE_FORMAT, SIGNED))));
             assertArrayEquals(unsigned, numbers(tiff(order, 4, 2, strip, tag(BITS, bits), tag(SAMPLE_FORMAT, UNSIGNED))));
         }
@@ -138,7 +133,7 @@ class TiffTest {
         long[] values = {Long.MIN_VALUE + (1L << 39), Long.MIN_VALUE + (1L << 39) + 1, Long.MIN_VALUE + (3L << 39) - 1, -2};
         float[] expected = new float[4];
         for (int i = 0; i < 4; i++) expected[i] = new BigInteger(Long.toUnsignedString(values[i])).floatValue();
-        assertArrayEquals(expected, numbers(tiff(BIG_ENDIAN, 2, 2, stored(BIG_ENDIAN, 64, values), tag(BITS, 64))));
+        assertArrayEquals(expected, numbers(tiff(BIG_ENDIAN, 2, 2, NiftiBytes.whole(BIG_ENDIAN, 64, values), tag(BITS, 64))));
         assertEquals(0x1.000002p63f, expected[1]);
     }
 
@@ -155,7 +150,7 @@ class TiffTest {
             expected[i % n * w * h + i / n] = values[i];
         }
         for (ByteOrder order : List.of(LITTLE_ENDIAN, BIG_ENDIAN)) {
-            byte[] strip = PngBytes.deflate(stored(order, bits, differences));
+            byte[] strip = PngBytes.deflate(NiftiBytes.whole(order, bits, differences));
             assertArrayEquals(expected, numbers(tiff(order, w, h, strip, tag(BITS, bits, bits), tag(SAMPLES, n), tag(PREDICTOR, 2), tag(
                     COMPRESSION, DEFLATE))));
         }
@@ -190,7 +185,7 @@ class TiffTest {
                         ? Float.floatToFloat16(value)
                         : bits == 32 ? Float.floatToIntBits(value) : Double.doubleToLongBits(value);
             }
-            assertArrayEquals(new float[]{first, second}, numbers(tiff(order, 2, 1, stored(order, bits, raw), tag(BITS, bits), tag(
+            assertArrayEquals(new float[]{first, second}, numbers(tiff(order, 2, 1, NiftiBytes.whole(order, bits, raw), tag(BITS, bits), tag(
                     SAMPLE_FORMAT, FLOAT))));
         }
     }
@@ -203,7 +198,7 @@ class TiffTest {
         byte[] two = bytes(255, 0, 51, 0, 7, 0, 102, 255, 51, 9);
         assertArrayEquals(new float[]{0, 204, 255, 122, 204, 0, 7, 9}, numbers(tiff(BIG_ENDIAN, 2, 1, two, tag(PHOTOMETRIC, INKS), tag(
                 SAMPLES, 5), tag(BITS, 8, 8, 8, 8, 8), tag(EXTRA_SAMPLES, 0))));
-        byte[] deep = stored(BIG_ENDIAN, 16, 65535, 0, 1000, 0, 0, 0, 0, 65000);
+        byte[] deep = NiftiBytes.whole(BIG_ENDIAN, 16, 65535, 0, 1000, 0, 0, 0, 0, 65000);
         assertArrayEquals(new float[]{0, 535, 65535, 535, 64535, 535}, numbers(tiff(BIG_ENDIAN, 2, 1, deep, tag(PHOTOMETRIC, INKS), tag(
                 SAMPLES, 4), tag(BITS, 16, 16, 16, 16))));
     }
@@ -318,9 +313,7 @@ class TiffTest {
             width = entries < 511 ? 9 : entries < 1023 ? 10 : entries < 2047 ? 11 : 12;
         }
         while (all.length() % 8 > 0) all.append('0');
-        byte[] bytes = new byte[all.length() / 8];
-        for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) Integer.parseInt(all.substring(8 * i, 8 * i + 8), 2);
-        return bytes;
+        return packed(all);
     }
 
     /// The example of TIFF 6.0, section 13.

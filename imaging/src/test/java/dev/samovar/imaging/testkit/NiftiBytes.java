@@ -110,13 +110,26 @@ public final class NiftiBytes {
     public static byte[] small(int version, ByteOrder order, Consumer<Head> edit) {
         Head head = new Head(version, order, 2, 8, 2, 3, 4);
         edit.accept(head);
-        return join(head.bytes(), counting());
+        return join(head.bytes(), countingBytes(24));
     }
 
-    private static byte[] counting() {
-        byte[] voxels = new byte[24];
-        for (int i = 0; i < 24; i++) voxels[i] = (byte) i;
+    /// The bytes 0, 1, 2, …
+    public static byte[] countingBytes(int n) {
+        byte[] voxels = new byte[n];
+        for (int i = 0; i < n; i++) voxels[i] = (byte) i;
         return voxels;
+    }
+
+    /// Whole numbers of 8, 16, 32 or 64 bits.
+    public static byte[] whole(ByteOrder order, int bits, long... values) {
+        ByteBuffer b = ByteBuffer.allocate(values.length * bits / 8).order(order);
+        for (long value : values) switch (bits) {
+            case 8 -> b.put((byte) value);
+            case 16 -> b.putShort((short) value);
+            case 32 -> b.putInt((int) value);
+            default -> b.putLong(value);
+        }
+        return b.array();
     }
 
     /// A NIfTI-1 header of 352 bytes: dimensions, 1 mm voxels along the axes, no scaling.
@@ -134,7 +147,7 @@ public final class NiftiBytes {
     public static byte[] small(ByteOrder order, Consumer<ByteBuffer> edit) {
         byte[] header = header(order, 2, 8, 2, 3, 4);
         edit.accept(ByteBuffer.wrap(header).order(order));
-        return join(header, counting());
+        return join(header, countingBytes(24));
     }
 
     public static byte[] join(byte[]... parts) {
