@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,10 +33,8 @@ class NrrdTest extends TextHeaderContract {
     @Override
     protected String header(String... others) {
         StringBuilder text = new StringBuilder("NRRD0004\n");
-        fields(':', List.of("type: uchar", "dimension: 3", "sizes: 2 3 2", "encoding: raw"), others).forEach((name,
-                value) -> text.append(value.isEmpty()
-                        ? ""
-                        : name + ": " + value + "\n"));
+        Map<String, String> fields = fields(':', List.of("type: uchar", "dimension: 3", "sizes: 2 3 2", "encoding: raw"), others);
+        fields.forEach((name, value) -> text.append(value.isEmpty() ? "" : name + ": " + value + "\n"));
         return text.append('\n').toString();
     }
 
