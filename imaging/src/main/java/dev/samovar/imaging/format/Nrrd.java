@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// It reads integers and floating-point numbers of every size in both byte orders, raw or compressed by gzip, with two or three axes in space, and
 /// one more for the channels of a voxel, if it is the fastest, or for frames, if it is the slowest. The space is one that says where left is (RAS,
-/// LAS, LPS), or none.
+/// LAS, LPS), with time or without, or none.
 ///
 /// It writes labels, compressed, on the grid of the file that their geometry came from, with the same text in the header.
 ///
@@ -106,9 +106,14 @@ final class Nrrd {
         boolean isTold = told.contains("domain") || told.contains("space");         // then an unknown kind is another
         for (int i = 0; i < rank; i++)
             spatial[i] = directions != null
-                    ? !vectors.get(i).equals("none")
+                    ? !vectors.get(i).equals("none") && !isTime(header.numbers("space directions", vectors.get(i)))
                     : kinds == null ? i < 3 : (isTold ? List.of("domain", "space") : List.of("???", "none")).contains(told.get(i));
         return spatial;
+    }
+
+    /// Whether a direction is that of time: the fourth of a space that has one, as ITK writes images of four dimensions.
+    private static boolean isTime(double[] v) {
+        return v.length == 4 && v[0] == 0 && v[1] == 0 && v[2] == 0 && v[3] != 0;
     }
 
     private static List<String> vectors(String text) {
@@ -126,9 +131,8 @@ final class Nrrd {
             List<String> vectors = vectors(directions);
             for (int a = 0; a < axes; a++) {
                 double[] v = header.numbers("space directions", vectors.get(first + a));
-                if (v.length > 3 || v.length < axes) throw TextHeader.wrong("space directions", directions);
-                for (int r = 0; r < v.length; r++) affine[r][a] = sign[r] * v[r];
-                for (int r = v.length; r < 3; r++) affine[r][a] = 0;
+                if (v.length > 4 || v.length < axes || (v.length == 4 && v[3] != 0)) throw TextHeader.wrong("space directions", directions);
+                for (int r = 0; r < 3; r++) affine[r][a] = r < v.length ? sign[r] * v[r] : 0;
             }
             complete(affine, axes);
             if (origin != null) {

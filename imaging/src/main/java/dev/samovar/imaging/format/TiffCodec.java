@@ -46,6 +46,12 @@ enum TiffCodec {
                 + ", which is not read here; save it as PNG, or as TIFF with LZW or without compression");
     }
 
+    /// Whether numbers may have been replaced by their differences before they were compressed. With other codecs a file may name a predictor, but has
+    /// numbers all the same, as in libtiff, where each codec knows whether it has one.
+    boolean hasPredictor() {
+        return this == LZW || this == DEFLATE || this == ZSTANDARD;
+    }
+
     /// The most bytes that these can become.
     long most(ByteBuffer from) {
         long most = (long) inflation * from.remaining();

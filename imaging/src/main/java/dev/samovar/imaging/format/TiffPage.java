@@ -38,11 +38,11 @@ final class TiffPage {
         int kind = (int) file.one(SAMPLE_FORMAT, UNSIGNED);
         format = kind == UNKNOWN ? UNSIGNED : kind;
         photometric = (int) file.one(PHOTOMETRIC, -1);
-        predictor = (int) file.one(PREDICTOR, 1);
         tiled = file.has(TILE_WIDTH);
         planar = file.one(PLANAR, 1) == 2 && samples > 1;
         reversed = file.one(FILL_ORDER, 1) == 2;
         codec = TiffCodec.of(file.one(COMPRESSION, 1));
+        predictor = codec.hasPredictor() ? (int) file.one(PREDICTOR, 1) : 1;
         colours = colours();
         if (samples < colours || samples > 1 << 16)
             throw new FormatException("it has " + samples + " numbers per pixel where there must be " + colours + " or more");
@@ -108,7 +108,7 @@ final class TiffPage {
                     + ", are not read as such colours; save it as PNG");
         boolean undone = predictor == 1
                 || (predictor == (format == FLOAT ? FLOAT_DIFFERENCES : DIFFERENCES) && bits >= 8 && Integer.bitCount(bits) == 1);
-        if (!undone || (codec == TiffCodec.JPEG && (predictor != 1 || reversed)))
+        if (!undone || (codec == TiffCodec.JPEG && reversed))
             throw new FormatException("its numbers are stored in a rare way; save it as PNG");
     }
 

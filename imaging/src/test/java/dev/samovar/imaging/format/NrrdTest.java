@@ -133,7 +133,7 @@ class NrrdTest extends TextHeaderContract {
         "kinds: domain domain|its header does not have one direction and one kind for each of its 3 axes",
         "space directions: (1,0,0) (0,1,0)|its header does not have one direction and one kind for each of its 3 axes",
         "space directions: (1,0,0) (0,1) (0,0,1)|its header says \"space directions: (1,0,0) (0,1) (0,0,1)\", which makes no sense",
-        "space directions: (1,0,0,0) (0,1,0,0) (0,0,1,0)|its header says \"space directions: (1,0,0,0) (0,1,0,0) (0,0,1,0)\", which makes no sense",
+        "space directions: (1,0,0,0,0) (0,1,0,0,0) (0,0,1,0,0)|its header says \"space directions: (1,0,0,0,0) (0,1,0,0,0) (0,0,1,0,0)\", which makes no sense",
         "space directions: (1,0,0) none (0,0,1)|an axis between those in space is none of them, and only the first or the last may be"})
     void aHeaderThatMakesNoSenseIsRefused(String field, String sentence) {
         refused(sentence, header(field));
@@ -201,6 +201,25 @@ class NrrdTest extends TextHeaderContract {
                 "space origin: (10,20,30)");
         assertAffine(grid, x * 2, x * -0.25, x * 0.125, x * 10, y * 0.5, y * 3, 0, y * 20, 0, 0.75, 4, 30);
         assertEquals(isPlaced, grid.isPlaced());
+    }
+
+    /// As ITK writes images of four dimensions.
+    @ParameterizedTest
+    @CsvSource({"left-posterior-superior-time, -1, -1, true", "right-anterior-superior-time, 1, 1, true", "LPST, -1, -1, true",
+        "3D-right-handed-time, 1, 1, false", ", 1, 1, false"})
+    void timeIsADirectionOfItsOwn(String space, int x, int y, boolean isPlaced) {
+        String[] fields = {"dimension: 4", "sizes: 1 2 3 2", "kinds: domain domain domain domain", space == null
+                ? "space dimension: 4"
+                : "space: " + space,
+            "space directions: (2,0.5,0,0) (-0.25,3,0.75,0) (0.125,0,4,0) (0,0,0,5)", "space origin: (10,20,30,40)"};
+        Path file = file(header(fields), counting(12));
+        assertEquals(2, Volumes.frames(file));
+        Volume second = Volumes.read(file, 1);
+        assertArrayEquals(new float[]{6, 7, 8, 9, 10, 11}, second.voxels());
+        assertAffine(second.geometry(), x * 2, x * -0.25, x * 0.125, x * 10, y * 0.5, y * 3, 0, y * 20, 0, 0.75, 4, 30);
+        assertEquals(isPlaced, second.geometry().isPlaced());
+        fields[4] = "space directions: (2,0,0,0) (0,3,0,1) (0,0,4,0) (0,0,0,5)";                 // moves while it is taken
+        refused("its header says \"" + fields[4] + "\", which makes no sense", header(fields));
     }
 
     @Test

@@ -122,8 +122,8 @@ class PictureHostileTest {
                 tag("48 bits", Tag.of(258, SHORT, 48), "its numbers of 48 bits, unsigned"),
                 tag("several kinds of numbers", Tag.of(258, SHORT, 8, 16), "not all of one kind"),
                 tag("complex numbers", Tag.of(339, SHORT, 5), "of the kind 5, are not read as such colours"),
-                tag("a predictor of bits", Tag.of(317, SHORT, 3), "stored in a rare way"),
-                tag("an unknown predictor", Tag.of(317, SHORT, 9), "stored in a rare way"),
+                new Broken("a predictor of bits", tiff(Tag.of(259, SHORT, 5), Tag.of(317, SHORT, 3)), "stored in a rare way"),
+                new Broken("an unknown predictor", tiff(Tag.of(259, SHORT, 5), Tag.of(317, SHORT, 9)), "stored in a rare way"),
                 tag("a palette that is absent", Tag.of(262, SHORT, 3), "its page has no tag 320"),
                 new Broken("a short palette", tiff(Tag.of(262, SHORT, 3), Tag.of(320, SHORT, 1, 2, 3)), "a palette of 3 numbers"));
     }

@@ -156,6 +156,16 @@ class TiffTest {
         }
     }
 
+    /// libtiff ignores the tag where the codec has no predictor; tifffile 2026.3.3 does not, see findings.
+    @Test
+    void withoutACompressionThatHasThemThereAreNoDifferences() {
+        for (int predictor : new int[]{2, 3, 9}) {
+            assertArrayEquals(new float[]{1, 6, 11, 16}, numbers(tiff(BIG_ENDIAN, 2, 2, bytes(1, 6, 11, 16), tag(PREDICTOR, predictor))));
+            assertArrayEquals(new float[]{9, 9, 9, 1, 2, 200}, numbers(tiff(BIG_ENDIAN, 6, 1, bytes(-2, 9, 2, 1, 2, 200), tag(PREDICTOR, predictor),
+                    tag(COMPRESSION, PACK_BITS))));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 0, unsigned, 1", "1, 33, unsigned, 1", "1, 63, unsigned, 1", "1, 65, unsigned, 1", "3, 0, unsigned, 1",
         "3, 9, unsigned, 1", "1, 7, signed, 2", "1, 12, signed, 2", "1, 48, signed, 2", "3, 8, signed, 2", "5, 8, signed, 2",
