@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// How the device handles what a driver may do, by emulation.
 class CudaTest {
+    private static final int SIDE = 16;                                            // of matrices, small because the emulation is slow
+
     @BeforeEach
     void there() {
         Emulated.assumePresent();
@@ -154,10 +156,10 @@ class CudaTest {
 
     private static float[] work(Device device) {
         try (var _ = Scope.open()) {
-            float[] ones = new float[64 * 64];
+            float[] ones = new float[SIDE * SIDE];
             Arrays.fill(ones, 1);
-            Tensor x = Tensor.of(device, ones, 64, 64);
-            for (int i = 0; i < 20; i++) x = x.matmul(x).affine(1.0 / 64, 0.01).gelu();
+            Tensor x = Tensor.of(device, ones, SIDE, SIDE);
+            for (int i = 0; i < 20; i++) x = x.matmul(x).affine(1.0 / SIDE, 0.01).gelu();
             return x.toArray();
         }
     }
