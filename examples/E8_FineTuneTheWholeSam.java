@@ -34,7 +34,7 @@ void main(String[] args) {
         var method = new MedSam();                                                 // or new Adapter(1, Adapter.Form.SAM), new Lora(4, 0), new Decoder()
         var usual = method.defaults();
         var preparation = new Preparation(Preprocessing.of(usual.preprocessing()), weights.config().imageSize(), false, new Augment.None());
-        var schedule = new RunConfig.Schedule(Integer.parseInt(args[2]), usual.learningRate(), usual.batch(), 1, 1);
+        var schedule = RunConfig.Schedule.of(usual, Integer.parseInt(args[2]), 1, 1);
         var origin = new RunConfig.Origin(data, dataset.reading(), checkpoint, false, weights.sha256(), device.toString(), cache);
         var config = new RunConfig(method, dataset.classNames(), preparation, schedule, origin);
 

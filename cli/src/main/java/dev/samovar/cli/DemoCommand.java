@@ -12,6 +12,7 @@ import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.mask.Mask;
+import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.metrics.Convention;
 import dev.samovar.models.metrics.Evaluation;
@@ -20,7 +21,6 @@ import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.train.Augment;
-import dev.samovar.models.train.Pace;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Run;
@@ -48,8 +48,6 @@ final class DemoCommand implements Runnable {
     private static final int PATIENTS = 6;                                         // one for training, one for validation, four for the test
     private static final long SEED = 1;
     private static final int LEFT_VENTRICLE = 3;
-    /// On so few slices the loss of a batch is so uneven that the paper's course, which watches it, falls much too early.
-    private static final Pace COSINE = new Pace(new Pace.Course.Cosine(), 0, 0, 0);
 
     @ParentCommand
     private Main main;
@@ -136,8 +134,9 @@ final class DemoCommand implements Runnable {
         var head = new HeadSpec(kind, 2, 16, false, false);                        // without the ReLU that kills classes of the linear head
         var preparation = new Preparation(Preprocessing.PAPER, 128, true, new Augment.Views(8));
         int passes = epochs != null ? epochs : kind == HeadSpec.Kind.VIT ? 100 : 300;
-        var schedule = new RunConfig.Schedule(passes, 2e-3, 4, SEED, 5).with(COSINE);
-        return new RunConfig(head, bench.dataset().classNames(), preparation, schedule, bench.origin());
+        var method = new HeadMethod(head);
+        var schedule = RunConfig.Schedule.of(method.defaults(), passes, SEED, 5);
+        return new RunConfig(method, bench.dataset().classNames(), preparation, schedule, bench.origin());
     }
 
     private static List<String> header(Evaluation evaluation) {

@@ -134,10 +134,10 @@ public final class PlanOptions {
 
     private MethodPlan.Trained trained(Chosen chosen, SamConfig sam) {
         Method method = chosen.method;
-        Method.Defaults usual = method.defaults();
+        Method.Defaults usual = prepare.defaults(method);
         int last = epochs != null ? epochs : usual.epochs();
-        return new MethodPlan.Trained(method, prepare.preparation(sam, method), seed -> new RunConfig.Schedule(last,
-                usual.learningRate(), usual.batch(), seed, Math.min(validateEvery, last)), chosen.unlabelled);
+        return new MethodPlan.Trained(method, prepare.preparation(sam, method), seed -> RunConfig.Schedule.of(usual, last, seed, Math.min(
+                validateEvery, last)), chosen.unlabelled);
     }
 
     private List<Split> folds(Dataset dataset) {

@@ -31,7 +31,8 @@ final class Prepare {
     private @Nullable Boolean emptySlices;
 
     @Option(names = "--paper",
-            description = "As in the heads' paper: without empty slices, and with a new view of each slice in every epoch (--no-empty-slices --augment online).")
+            description = "As in the heads' paper: without empty slices, with a new view of each slice in every epoch, and at the paper's learning rate "
+                    + "(--no-empty-slices --augment online --lr 5e-4 --schedule plateau).")
     private boolean paper;
 
     /// The augmentation.
@@ -40,6 +41,11 @@ final class Prepare {
     Augment augment(Method method) {
         String how = augment != null ? augment : paper ? "online" : "none";
         return Problem.of("--augment", how, () -> Augment.of(how));
+    }
+
+    /// A method's defaults, or its paper's.
+    Method.Defaults defaults(Method method) {
+        return paper ? method.paper() : method.defaults();
     }
 
     /// For a method.

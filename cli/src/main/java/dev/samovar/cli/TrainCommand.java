@@ -4,6 +4,7 @@ import dev.samovar.core.io.AtomicFile;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.Course;
 import dev.samovar.models.methods.Method;
 import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.train.Judge;
@@ -60,7 +61,8 @@ final class TrainCommand implements Runnable {
     private @Nullable Path out;
 
     @Option(names = "--resume", paramLabel = "RUN",
-            description = "Continue a run, or several (--seeds, --folds), that was cut short, or with --epochs beyond its end.")
+            description = "Continue a run, or several (--seeds, --folds), that was cut short, or with --epochs beyond its end, where a rate that fell along a cosine rises once "
+                    + "more.")
     private @Nullable Path resume;
 
     @Option(names = "--labelled", paramLabel = "N", converter = Positive.class,
@@ -86,7 +88,8 @@ final class TrainCommand implements Runnable {
     private @Nullable Integer epochs;
 
     @Option(names = "--lr", paramLabel = "RATE",
-            description = "The initial learning rate (default: the method's, 5e-4 for a head, 3e-4 for autosam, 1e-4 for others).")
+            description = "The initial learning rate (default: the method's, 2e-3 for a head, or 5e-4 with --paper or --schedule plateau, 5e-4 for unet, 3e-4 for autosam, "
+                    + "1e-4 for others).")
     private @Nullable Double learningRate;
 
     @Option(names = "--batch", paramLabel = "N", converter = Positive.class,
@@ -186,12 +189,12 @@ final class TrainCommand implements Runnable {
     }
 
     private RunConfig.Schedule schedule(Method method, long one) {
-        Method.Defaults defaults = method.defaults();
-        double rate = learningRate != null ? learningRate : defaults.learningRate();
-        RunConfig.Schedule without = Problem.of("--lr", rate, () -> new RunConfig.Schedule(epochs != null ? epochs : defaults.epochs(),
+        Method.Defaults usual = pace.isOnPlateaus() ? method.paper() : prepare.defaults(method);
+        double rate = learningRate != null ? learningRate : usual.learningRate();
+        RunConfig.Schedule without = Problem.of("--lr", rate, () -> new RunConfig.Schedule(epochs != null ? epochs : usual.epochs(),
                 rate,
-                batch != null ? batch : defaults.batch(), one, validateEvery));
-        Pace how = pace.pace();
+                batch != null ? batch : usual.batch(), one, validateEvery));
+        Pace how = pace.pace(usual.course());
         RunConfig.Schedule paced = Problem.of("--warm-up", how.warmUp(), () -> without.with(how));
         if (patience == null) return paced;
         int wait = patience;
@@ -250,10 +253,11 @@ final class TrainCommand implements Runnable {
         Compute.checkNothingElse(spec, "--resume", Set.of("--resume", "--epochs", "--patience", "--data", "--weights", "--recompute",
                 "--ignore-unknown-weights"));
         boolean several = Study.isStudy(folder);
-        RunConfig.Origin origin = several ? Study.open(folder).members().getFirst().config().origin() : Run.open(folder).config().origin();
-        origin = origin.moved(data, weights);
-        try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, origin)) {
+        RunConfig begun = several ? Study.open(folder).members().getFirst().config() : Run.open(folder).config();
+        try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, begun.origin().moved(data, weights))) {
             bench.recompute(recompute);
+            if (begun.schedule().pace().course() instanceof Course.Cosine && epochs != null && epochs > begun.schedule().epochs())
+                main.console().say("the learning rate falls along a cosine: it rises once more, and falls to the new end");
             if (several) {
                 Study study = Study.open(folder);
                 trainAll(bench, epochs == null && patience == null ? study : study.with(this::ends));

@@ -131,7 +131,8 @@ class DicomVerbsTest {
         assertEquals(0, verify.exit(), verify.err() + verify.out());
         assertTrue(verify.out().contains("remark: case1: left out: notes.txt (not DICOM)"), verify.out());
         Cli train = Cli.run("train", "--data", data, "--weights", TINY, "--head", "cnn", "--depth", 2, "--top-channel", 8, "--split",
-                folder.resolve("split.json"), "--epochs", 20, "--lr", "2e-3", "--side", 32, "--augment", "none", "--out", run, "--threads", 2);
+                folder.resolve("split.json"), "--epochs", 20, "--schedule", "constant", "--side", 32, "--augment", "none", "--out", run, "--threads",
+                2);
         assertEquals(0, train.exit(), train.err());
         Cli embed = Cli.run("embed", "--data", data, "--weights", TINY, "--cache", folder.resolve("cache"), "--side", 32, "--augment", "none");
         assertEquals(0, embed.exit(), embed.err());

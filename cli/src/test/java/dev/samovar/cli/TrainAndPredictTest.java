@@ -14,11 +14,15 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
+import dev.samovar.models.methods.Course;
+import dev.samovar.models.train.Run;
+import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.TrainingLog;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -27,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Training and prediction on four volumes with a bright box each, with a SAM of 0.2 million parameters.
@@ -91,6 +96,31 @@ class TrainAndPredictTest {
         assertTrue(info.out().contains("cnn, depth 2, top channel 8") && info.out().contains("epoch 20"), info.out());
         assertTrue(Cli.run("info", run.resolve("head-best.safetensors")).out().contains("a head for Samovar"));
         assertEquals(2, Cli.run("predict", "--run", run, "--output", labels).exit(), "labels are not replaced without --overwrite");
+    }
+
+    /// A head's own pace, the paper's, and what else was asked for; the paper's course never goes with a rate that it would let fall too early.
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--head linear                                | 0.002  | cosine",
+        "--head linear --paper                        | 5.0E-4 | plateau",
+        "--head linear --schedule plateau             | 5.0E-4 | plateau",
+        "--head linear --schedule plateau --lr 1e-3   | 0.001  | plateau",
+        "--head linear --paper --schedule cosine      | 5.0E-4 | cosine",
+        "--head linear --schedule step:5              | 0.002  | step:5",
+        "--method unet --width 2                      | 5.0E-4 | plateau",
+        "--method decoder                             | 1.0E-4 | constant"})
+    void theLearningRateAndItsCourseGoTogether(String options, double rate, String course) {
+        Path run = folder.resolve("paces/" + options.strip().replaceAll("\\W+", "-"));
+        List<Object> line = new ArrayList<>(List.of("train", "--data", folder.resolve("data"), "--weights", TINY, "--split", folder.resolve(
+                "split.json"), "--epochs", 1, "--side", 32, "--out", run, "--threads", 2));
+        line.addAll(List.of(options.strip().split(" ")));
+        Cli train = Cli.run(line.toArray());
+        assertEquals(0, train.exit(), train.err());
+        RunConfig.Schedule schedule = Run.open(run).config().schedule();
+        assertEquals(rate, schedule.learningRate());
+        assertEquals(Course.of(course), schedule.pace().course());
+        String info = Cli.run("info", run).out();
+        assertTrue(info.contains("learning rate " + rate) && info.contains("rate by " + course), info);
     }
 
     @Test
@@ -208,14 +238,26 @@ class TrainAndPredictTest {
 
     @Test
     void aRunGoesOnBeyondItsEndToTheBytesOfALongerOne() throws IOException {
-        Path shorter = train("shorter", "linear", "--no-final-relu", "--epochs", 2), longer = train("longer", "linear", "--no-final-relu",
-                "--epochs", 5);
+        Path shorter = train("shorter", "linear", "--no-final-relu", "--schedule", "plateau", "--epochs", 2),
+                longer = train("longer", "linear", "--no-final-relu", "--schedule", "plateau", "--epochs", 5);
         Cli cli = Cli.run("train", "--resume", shorter, "--epochs", 5);
         assertEquals(0, cli.exit(), cli.err());
         for (String name : new String[]{"head-last.safetensors", "log.csv"})
             assertEquals(Sha256.of(longer.resolve(name)), Sha256.of(shorter.resolve(name)));
         Cli back = Cli.run("train", "--resume", shorter, "--epochs", 3);
         assertTrue(back.exit() == 2 && back.err().contains("5 epochs are finished"), back.err());
+    }
+
+    @Test
+    void beyondTheEndOfACosineTheRateRisesOnceMore() {
+        Path run = train("cosine", "linear", "--no-final-relu", "--epochs", 4);
+        assertFalse(Cli.run("train", "--resume", run).err().contains("rises"));
+        Cli cli = Cli.run("train", "--resume", run, "--epochs", 8);
+        assertEquals(0, cli.exit(), cli.err());
+        assertTrue(cli.err().contains("the learning rate falls along a cosine: it rises once more, and falls to the new end"), cli.err());
+        List<Double> rates = TrainingLog.read(run.resolve("log.csv")).epochs().stream().map(TrainingLog.Epoch::rate).toList();
+        for (int e = 0; e < 8; e++)
+            assertEquals(2e-3 * (1 + Math.cos(Math.PI * e / (e < 4 ? 4 : 8))) / 2, rates.get(e), 1e-9, rates.toString());
     }
 
     /// The learning rate is so small that the loss hardly changes, and only rounding decides which epoch is best.

@@ -315,20 +315,16 @@ class PickleTest {
     }
 
     private static Stream<Arguments> limits() {
-        return Stream.of(row("65 brackets", p().op(chars("(", 65)).op('N').op(chars("t", 65)).stop()),
-                row("a million brackets", p().op(chars("(", 1_000_000)).stop()),
+        return Stream.of(row("65 brackets", p().ascii("(".repeat(65)).op('N').ascii("t".repeat(65)).stop()),
+                row("a million brackets", p().ascii("(".repeat(1_000_000)).stop()),
                 row("memo beyond a million", p().op('}', 'r', 0x40, 0x42, 0x0f, 0).stop()),
                 row("memo at four billion", p().op('}', 'r', 0xff, 0xff, 0xff, 0xff).stop()),
-                row("ten million instructions", p().op('}').op(chars("q\0", 10_000_000)).stop()));
-    }
-
-    private static int[] chars(String pattern, int times) {
-        return pattern.repeat(times).chars().toArray();
+                row("ten million instructions", p().op('}').ascii("q\0".repeat(10_000_000)).stop()));
     }
 
     @Test
     void sixtyFourBracketsAreAllowed() {
-        assertTrue(read(p().op(chars("(", 64)).op('N').op(chars("t", 64)).stop()) instanceof Pickle.Tuple);
+        assertTrue(read(p().ascii("(".repeat(64)).op('N').ascii("t".repeat(64)).stop()) instanceof Pickle.Tuple);
     }
 
     @Test

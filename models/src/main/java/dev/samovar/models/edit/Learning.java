@@ -161,8 +161,7 @@ public final class Learning {
         int side = usual.wholeSide() ? weights.config().imageSize() : Preparation.side(weights.config());
         boolean empty = plan.whole() && !plan.method().prompted();                 // slices without an object have no prompt
         var preparation = new Preparation(Preprocessing.of(usual.preprocessing()), side, empty, new Augment.None());
-        var schedule = new RunConfig.Schedule(plan.epochs() == 0 ? usual.epochs() : plan.epochs(), usual.learningRate(), usual.batch(),
-                SEED, 1);
+        var schedule = RunConfig.Schedule.of(usual, plan.epochs() == 0 ? usual.epochs() : plan.epochs(), SEED, 1);
         var origin = new RunConfig.Origin(data.toAbsolutePath().normalize(), dataset.reading(), weights.path().toAbsolutePath().normalize(),
                 false, weights.sha256(), device.toString(), folder.resolve(CACHE).toAbsolutePath().normalize());
         int trained = examples.size() - plan.validation();

@@ -108,8 +108,8 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
     }
 
     @Override
-    public Defaults defaults() {
-        return new Defaults(100, 1e-4, depth > 1 ? 1 : 2, "sam", true);
+    public Defaults paper() {
+        return new Defaults(100, 1e-4, new Course.Constant(), depth > 1 ? 1 : 2, "sam", true);
     }
 
     @Override

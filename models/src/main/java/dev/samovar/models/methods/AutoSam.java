@@ -71,8 +71,8 @@ public record AutoSam(HarDNet.Layout layout, int side) implements Method {
     }
 
     @Override
-    public Defaults defaults() {
-        return new Defaults(100, 3e-4, 3, "sam", true);
+    public Defaults paper() {
+        return new Defaults(100, 3e-4, new Course.Constant(), 3, "sam", true);
     }
 
     @Override
@@ -94,11 +94,6 @@ public record AutoSam(HarDNet.Layout layout, int side) implements Method {
     @Override
     public int accumulated() {
         return ACCUMULATED;
-    }
-
-    @Override
-    public boolean reducedOnPlateau() {
-        return false;
     }
 
     @Override

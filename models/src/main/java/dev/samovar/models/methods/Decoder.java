@@ -23,8 +23,8 @@ public record Decoder() implements PromptedMethod {
     }
 
     @Override
-    public Defaults defaults() {
-        return new Defaults(100, 1e-4, 4, "sam", true);
+    public Defaults paper() {
+        return new Defaults(100, 1e-4, new Course.Constant(), 4, "sam", true);
     }
 
     @Override

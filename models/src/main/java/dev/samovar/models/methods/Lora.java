@@ -51,8 +51,8 @@ public record Lora(int rank, int blocks) implements PromptedMethod {
     }
 
     @Override
-    public Defaults defaults() {
-        return new Defaults(100, 1e-4, 2, "sam", true);
+    public Defaults paper() {
+        return new Defaults(100, 1e-4, new Course.Constant(), 2, "sam", true);
     }
 
     @Override

@@ -28,8 +28,8 @@ public record MedSam() implements PromptedMethod {
     }
 
     @Override
-    public Defaults defaults() {
-        return new Defaults(100, 1e-4, 2, "medsam", true);
+    public Defaults paper() {
+        return new Defaults(100, 1e-4, new Course.Constant(), 2, "medsam", true);
     }
 
     @Override

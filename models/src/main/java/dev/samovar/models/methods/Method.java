@@ -89,9 +89,18 @@ public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam
 
     /// The defaults of a run with this method.
     ///
+    /// @param epochs passes over the training slices
+    /// @param learningRate the initial learning rate
+    /// @param course how the learning rate falls
+    /// @param batch slices per step
     /// @param preprocessing how slices become inputs, by its name
     /// @param wholeSide whether labels are compared at the size of the network's picture, not at the paper's 224
-    public record Defaults(int epochs, double learningRate, int batch, String preprocessing, boolean wholeSide) {}
+    public record Defaults(int epochs, double learningRate, Course course, int batch, String preprocessing, boolean wholeSide) {
+        /// With another learning rate.
+        Defaults with(double otherRate, Course otherCourse) {
+            return new Defaults(epochs, otherRate, otherCourse, batch, preprocessing, wholeSide);
+        }
+    }
 
     /// Pretraining: a part of the network first learns from slices without labels.
     interface Pretrained {
@@ -149,8 +158,13 @@ public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam
     /// Whether its network takes prompts, and so answers only for what it is asked.
     boolean prompted();
 
-    /// The defaults of a run.
-    Defaults defaults();
+    /// The defaults of a run: the paper's, unless others do better.
+    default Defaults defaults() {
+        return paper();
+    }
+
+    /// What the method's paper or its code does.
+    Defaults paper();
 
     /// The initial values of the parameters that learn: from a SAM checkpoint, or from the result of pretraining, if it has them; the others are
     /// drawn from the seed.
@@ -166,9 +180,6 @@ public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam
     default int accumulated() {
         return 1;
     }
-
-    /// Whether the learning rate is divided by ten when the loss no longer falls.
-    boolean reducedOnPlateau();
 
     /// The names of the losses whose sum is minimised.
     List<String> losses();

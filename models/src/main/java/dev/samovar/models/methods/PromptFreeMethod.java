@@ -18,18 +18,13 @@ public sealed interface PromptFreeMethod extends Method permits HeadMethod, UNet
     }
 
     @Override
-    default Defaults defaults() {
-        return new Defaults(120, 5e-4, 4, "paper", false);
+    default Defaults paper() {
+        return new Defaults(120, 5e-4, new Course.Plateau(), 4, "paper", false);
     }
 
     @Override
     default Optimizer optimizer(SequencedMap<String, Tensor> parameters, double learningRate) {
         return new Adam(parameters, learningRate);
-    }
-
-    @Override
-    default boolean reducedOnPlateau() {
-        return true;
     }
 
     @Override

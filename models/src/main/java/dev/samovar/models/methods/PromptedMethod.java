@@ -84,11 +84,6 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
     }
 
     @Override
-    default boolean reducedOnPlateau() {
-        return false;
-    }
-
-    @Override
     default List<String> losses() {
         return List.of(DICE, CROSS_ENTROPY);
     }

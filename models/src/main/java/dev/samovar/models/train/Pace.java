@@ -3,76 +3,21 @@ package dev.samovar.models.train;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.optim.RateSchedule;
+import dev.samovar.models.methods.Course;
 import dev.samovar.models.methods.Method;
 import org.jspecify.annotations.Nullable;
 
-/// The user's settings of the learning rate's course and of what makes a step; settings that were not given are the method's.
+/// How the learning rate falls, and what makes a step.
 ///
-/// @param course how the rate falls; null for the method's course
+/// @param course how the rate falls; null for the course of the method's paper
 /// @param warmUp epochs over which the rate first rises linearly
 /// @param accumulated the number of batches whose mean gradient makes a step; 0 for the number of batches that the method sums
 /// @param clip the gradient of a step, of all parameters together, is shortened to this length if it is longer; 0 for no limit
 public record Pace(@Nullable Course course, int warmUp, int accumulated, double clip) {
-    /// All settings are the method's.
-    public static final Pace OF_METHOD = new Pace(null, 0, 0, 0);
+    /// All settings are those of the method's paper.
+    public static final Pace OF_PAPER = new Pace(null, 0, 0, 0);
 
     private static final double TENTH = 0.1;
-
-    /// How a learning rate falls, epoch by epoch.
-    public sealed interface Course {
-        /// It does not fall.
-        record Constant() implements Course {
-            @Override
-            public String toString() {
-                return "constant";
-            }
-        }
-
-        /// It falls to a tenth whenever the loss of the last batch has not fallen for ten epochs, counted from the tenth.
-        record Plateau() implements Course {
-            @Override
-            public String toString() {
-                return "plateau";
-            }
-        }
-
-        /// It falls to a tenth after every `every` epochs.
-        ///
-        /// @param every at least 1
-        record Step(int every) implements Course {
-            /// Checks the number.
-            public Step {
-                if (every < 1) throw new FormatException("a learning rate falls after at least one epoch, not after " + every);
-            }
-
-            @Override
-            public String toString() {
-                return "step:" + every;
-            }
-        }
-
-        /// It falls along half a period of the cosine, which ends with the run.
-        record Cosine() implements Course {
-            @Override
-            public String toString() {
-                return "cosine";
-            }
-        }
-
-        /// Parses the result of [Object#toString()].
-        ///
-        /// @throws FormatException if it is none of them
-        static Course of(String text) {
-            return switch (text) {
-                case "constant" -> new Constant();
-                case "plateau" -> new Plateau();
-                case "cosine" -> new Cosine();
-                case String step when step.matches("step:\\d{1,6}") -> new Step(Integer.parseInt(step.substring(5)));
-                default -> throw new FormatException("a learning rate goes by constant, plateau, cosine or step:N, not by "
-                        + FormatException.shown(text));
-            };
-        }
-    }
 
     /// Checks the numbers.
     public Pace {
@@ -82,17 +27,24 @@ public record Pace(@Nullable Course course, int warmUp, int accumulated, double 
             throw new FormatException("the length that gradients are shortened to is a number above 0, not " + clip);
     }
 
+    /// This pace along another course.
+    public Pace with(Course other) {
+        return new Pace(other, warmUp, accumulated, clip);
+    }
+
+    private Course course(Method method) {
+        return course != null ? course : method.paper().course();
+    }
+
     /// Whether the rate falls on plateaus, once the warm-up is over.
     boolean isOnPlateaus(Method method) {
-        return course == null ? method.reducedOnPlateau() : course instanceof Course.Plateau;
+        return course(method) instanceof Course.Plateau;
     }
 
     /// The factor of the initial rate in an epoch, counted from 1, of `epochs` epochs; if it falls on plateaus, the factor is 1 after the warm-up.
-    double factor(int epoch, int epochs) {
-        RateSchedule then = switch (course) {
-            case null -> new RateSchedule.Constant();
-            case Course.Constant _ -> new RateSchedule.Constant();
-            case Course.Plateau _ -> new RateSchedule.Constant();
+    double factor(Method method, int epoch, int epochs) {
+        RateSchedule then = switch (course(method)) {
+            case Course.Constant _,Course.Plateau _ -> new RateSchedule.Constant();
             case Course.Step(int every) -> new RateSchedule.Step(every, TENTH);
             case Course.Cosine _ -> new RateSchedule.Cosine(Math.max(1, epochs - warmUp), 0);
         };

@@ -46,9 +46,9 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
                 throw new FormatException("a warm-up of " + pace.warmUp() + " epochs leaves nothing of " + epochs);
         }
 
-        /// A schedule that goes through all epochs at the method's pace.
+        /// A schedule that goes through all epochs at the pace of the method's paper.
         public Schedule(int epochs, double learningRate, int batch, long seed, int validateEvery) {
-            this(epochs, learningRate, batch, seed, validateEvery, 0, Pace.OF_METHOD);
+            this(epochs, learningRate, batch, seed, validateEvery, 0, Pace.OF_PAPER);
         }
 
         /// This schedule at another pace.
@@ -61,7 +61,12 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
             return new Schedule(lastEpoch, learningRate, batch, seed, validateEvery, otherPatience, pace);
         }
 
-        /// The paper's: 120 epochs in batches of 4, at a rate of 5e-4.
+        /// With a method's defaults.
+        public static Schedule of(Method.Defaults usual, int epochs, long seed, int validateEvery) {
+            return new Schedule(epochs, usual.learningRate(), usual.batch(), seed, validateEvery).with(Pace.OF_PAPER.with(usual.course()));
+        }
+
+        /// The heads' paper's: 120 epochs in batches of 4, at a rate of 5e-4.
         public static Schedule paper(long seed) {
             return new Schedule(120, 5e-4, 4, seed, 1);
         }
@@ -144,7 +149,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     public Json json() {
         Json when = Json.object().with("epochs", schedule.epochs).with("learningRate", schedule.learningRate).with("batch", schedule.batch)
                 .with("seed", schedule.seed).with("validateEvery", schedule.validateEvery).with("patience", schedule.patience);
-        if (!schedule.pace.equals(Pace.OF_METHOD)) when = when.with("pace", schedule.pace.json());
+        if (!schedule.pace.equals(Pace.OF_PAPER)) when = when.with("pace", schedule.pace.json());
         Json where = Json.object().with("data", origin.data.toString()).with("reading", origin.reading.json()).with("weights",
                 origin.weights.toString()).with("ignoreUnknownWeights", origin.ignoreUnknown).with("weightsSha256", origin.sha256).with("kernels",
                         origin.kernels)
@@ -165,7 +170,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
             Json when = json.at("schedule"), where = json.at("origin");
             Schedule schedule = new Schedule(when.at("epochs").integer(), when.at("learningRate").number(), when.at("batch").integer(),
                     when.at("seed").whole(), when.at("validateEvery").integer(), when.has("patience") ? when.at("patience").integer() : 0,
-                    when.has("pace") ? Pace.of(when.at("pace")) : Pace.OF_METHOD);
+                    when.has("pace") ? Pace.of(when.at("pace")) : Pace.OF_PAPER);
             Origin origin = new Origin(Path.of(where.at("data").string()), Reading.of(where.at("reading")),
                     Path.of(where.at("weights").string()), where.has("ignoreUnknownWeights") && where.at("ignoreUnknownWeights").truth(),
                     where.at("weightsSha256").string(), where.at("kernels").string(), Path.of(where.at("cache").string()),

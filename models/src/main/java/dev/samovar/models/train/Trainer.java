@@ -259,7 +259,7 @@ public final class Trainer implements AutoCloseable {
             long start = System.nanoTime();
             boolean onPlateaus = pace.isOnPlateaus(method);
             if (!onPlateaus || epoch <= pace.warmUp())
-                optimizer.learningRate(schedule.learningRate() * pace.factor(epoch, schedule.epochs()));
+                optimizer.learningRate(schedule.learningRate() * pace.factor(method, epoch, schedule.epochs()));
             double rate = optimizer.learningRate();
             MeanLosses losses = epoch(epoch);
             if (onPlateaus && epoch > Math.max(FIRST_SCHEDULED_EPOCH, pace.warmUp())) plateau.observe(losses.lastBatch);

@@ -21,6 +21,7 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.Course;
 import dev.samovar.models.methods.HeadSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -186,7 +187,7 @@ class TrainerTest {
             """)
     void thePaceOfARunIsKeptThroughACut(String course, String factors) throws IOException {
         Path data = data();
-        var pace = new Pace(Pace.Course.of(course), 4, 2, 0.05);
+        var pace = new Pace(Course.of(course), 4, 2, 0.05);
         RunConfig plain = config(data, new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false), 8);
         RunConfig config = plain.with(new RunConfig.Schedule(8, 1e-3, 2, 1, 1).with(pace));
         Run whole = Run.create(folder.resolve("whole"), config, SPLIT), cut = Run.create(folder.resolve("cut"), config, SPLIT);
