@@ -13,7 +13,7 @@ final class TiffPage {
     private static final int WIDTH = 256, HEIGHT = 257, BITS = 258, COMPRESSION = 259, PHOTOMETRIC = 262, FILL_ORDER = 266;
     private static final int STRIP_OFFSETS = 273, SAMPLES = 277, STRIP_ROWS = 278, STRIP_COUNTS = 279, PLANAR = 284;
     private static final int PREDICTOR = 317, PALETTE = 320, TILE_WIDTH = 322, TILE_HEIGHT = 323, TILE_OFFSETS = 324, TILE_COUNTS = 325;
-    private static final int EXTRA_SAMPLES = 338, SAMPLE_FORMAT = 339, JPEG_TABLES = 347;
+    private static final int INK_SET = 332, CMYK = 1, EXTRA_SAMPLES = 338, SAMPLE_FORMAT = 339, JPEG_TABLES = 347;
     private static final int WHITE_IS_ZERO = 0, BLACK_IS_ZERO = 1, RGB = 2, INDEXED = 3, INKS = 5, YCC = 6;
     private static final int UNSIGNED = 1, SIGNED = 2, FLOAT = 3, UNKNOWN = 4;
     private static final int DIFFERENCES = 2, FLOAT_DIFFERENCES = 3;
@@ -66,7 +66,12 @@ final class TiffPage {
         return switch (photometric) {
             case WHITE_IS_ZERO, BLACK_IS_ZERO, INDEXED -> 1;
             case RGB -> 3;
-            case INKS -> 4;
+            case INKS -> {
+                if (file.one(INK_SET, CMYK) != CMYK)
+                    throw new FormatException("its inks are others than cyan, magenta, yellow and black (its ink set is " + file.one(INK_SET, CMYK)
+                            + "); save it as PNG");
+                yield 4;
+            }
             case YCC -> {
                 if (codec == TiffCodec.JPEG && (samples == 1 || file.one(PLANAR, 1) == 1)) yield samples == 1 ? 1 : 3;
                 throw new FormatException("its colours are luminance and chrominance (YCbCr), which is read in JPEG alone; save it as PNG");

@@ -116,6 +116,8 @@ class PictureHostileTest {
                 tag("deflate of nothing", Tag.of(259, SHORT, 8), "its data are damaged or incomplete"),
                 tag("PackBits of too little", Tag.of(259, SHORT, 32773), "its data are damaged or incomplete"),
                 tag("CMYK in TIFF", Tag.of(262, SHORT, 5), "it has 1 numbers per pixel where there must be 4 or more"),
+                new Broken("other inks than CMYK", tiff(Tag.of(262, SHORT, 5), Tag.of(277, SHORT, 4), Tag.of(332, SHORT, 2)),
+                        "its inks are others than cyan, magenta, yellow and black (its ink set is 2)"),
                 tag("five numbers a pixel", Tag.of(277, SHORT, 5), "more than its data can hold"),
                 tag("CIELab", Tag.of(262, SHORT, 8), "its photometric interpretation is 8"),
                 tag("no numbers a pixel", Tag.of(277, SHORT, 0), "0 numbers per pixel"),
