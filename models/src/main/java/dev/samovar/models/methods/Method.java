@@ -96,7 +96,7 @@ public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam
     /// @param preprocessing how slices become inputs, by its name
     /// @param wholeSide whether labels are compared at the size of the network's picture, not at the paper's 224
     public record Defaults(int epochs, double learningRate, Course course, int batch, String preprocessing, boolean wholeSide) {
-        /// With another learning rate.
+        /// With another learning rate, along another course.
         Defaults with(double otherRate, Course otherCourse) {
             return new Defaults(epochs, otherRate, otherCourse, batch, preprocessing, wholeSide);
         }

@@ -27,11 +27,6 @@ public record Pace(@Nullable Course course, int warmUp, int accumulated, double 
             throw new FormatException("the length that gradients are shortened to is a number above 0, not " + clip);
     }
 
-    /// This pace along another course.
-    public Pace with(Course other) {
-        return new Pace(other, warmUp, accumulated, clip);
-    }
-
     private Course course(Method method) {
         return course != null ? course : method.paper().course();
     }
@@ -44,7 +39,8 @@ public record Pace(@Nullable Course course, int warmUp, int accumulated, double 
     /// The factor of the initial rate in an epoch, counted from 1, of `epochs` epochs; if it falls on plateaus, the factor is 1 after the warm-up.
     double factor(Method method, int epoch, int epochs) {
         RateSchedule then = switch (course(method)) {
-            case Course.Constant _,Course.Plateau _ -> new RateSchedule.Constant();
+            case Course.Constant _ -> new RateSchedule.Constant();
+            case Course.Plateau _ -> new RateSchedule.Constant();
             case Course.Step(int every) -> new RateSchedule.Step(every, TENTH);
             case Course.Cosine _ -> new RateSchedule.Cosine(Math.max(1, epochs - warmUp), 0);
         };

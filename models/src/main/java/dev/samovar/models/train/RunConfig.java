@@ -63,7 +63,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
 
         /// With a method's defaults.
         public static Schedule of(Method.Defaults usual, int epochs, long seed, int validateEvery) {
-            return new Schedule(epochs, usual.learningRate(), usual.batch(), seed, validateEvery).with(Pace.OF_PAPER.with(usual.course()));
+            return new Schedule(epochs, usual.learningRate(), usual.batch(), seed, validateEvery).with(new Pace(usual.course(), 0, 0, 0));
         }
 
         /// The heads' paper's: 120 epochs in batches of 4, at a rate of 5e-4.
