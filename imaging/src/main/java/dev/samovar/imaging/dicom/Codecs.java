@@ -26,7 +26,7 @@ final class Codecs {
     /// @throws FormatException if it is damaged, or no reader on the class path decodes it; worded to follow the name of the file
     static int[] decode(byte[] frame, DicomFile file) {
         Codestream stream = Codestream.of(frame);
-        long pixels = (long) stream.width() * stream.height();
+        long pixels = (long) (stream.left() + stream.width()) * (stream.top() + stream.height());
         String syntax = file.syntax();
         switch (stream.kind()) {
             case EXTENDED -> throw new FormatException("JPEG of " + stream.precision() + " bits (Extended, " + syntax
@@ -48,19 +48,21 @@ final class Codecs {
             default -> (long) PLATFORM_PER_BYTE * frame.length;
         };
         if (pixels > most)
-            throw new FormatException("it claims " + stream.width() + " × " + stream.height() + " pixels, more than " + frame.length
-                    + " bytes of data can hold");
+            throw new FormatException(
+                    "it claims " + (stream.left() + stream.width()) + " × " + (stream.top() + stream.height()) + " pixels, more than " + frame.length
+                            + " bytes of data can hold");
         return planes(raster(stream, syntax), stream);
     }
 
+    /// The decoder of JPEG 2000 gives the whole canvas, with the pixels at its right and lower edge.
     private static int[] planes(Raster raster, Codestream stream) {
-        int w = stream.width(), h = stream.height(), n = w * h;
-        if (raster.getWidth() != w || raster.getHeight() != h || raster.getNumBands() != stream.components())
+        int w = stream.width(), h = stream.height(), n = w * h, left = stream.left(), top = stream.top();
+        if (raster.getWidth() != left + w || raster.getHeight() != top + h || raster.getNumBands() != stream.components())
             throw new FormatException("its compressed pixels are damaged: of another size when they are decoded");
         int[] planes = new int[stream.components() * n], row = new int[w];
         for (int c = 0; c < stream.components(); c++) {
             for (int y = 0; y < h; y++) {
-                raster.getSamples(raster.getMinX(), raster.getMinY() + y, w, 1, c, row);
+                raster.getSamples(raster.getMinX() + left, raster.getMinY() + top + y, w, 1, c, row);
                 System.arraycopy(row, 0, planes, c * n + y * w, w);
             }
         }

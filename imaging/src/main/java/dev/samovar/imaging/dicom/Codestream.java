@@ -13,9 +13,11 @@ import java.util.Locale;
 /// @param height its rows
 /// @param components its samples per pixel
 /// @param precision their bits
+/// @param left the columns before the first, where JPEG 2000 has pixels on a larger canvas (XOsiz)
+/// @param top the rows above the first (YOsiz)
 /// @param data the parts that a decoder needs, without thumbnail, colour profile and comments
 @SuppressWarnings("ArrayRecordComponent")
-record Codestream(Kind kind, int width, int height, int components, int precision, byte[] data) {
+record Codestream(Kind kind, int width, int height, int components, int precision, int left, int top, byte[] data) {
     private static final int START = 0xD8, END = 0xD9, SCAN = 0xDA, HUFFMAN = 0xC4, QUANTIZATION = 0xDB, RESTART_INTERVAL = 0xDD;
     private static final int START_2000 = 0xFF4F, SIZE_2000 = 0xFF51, TILE = 0xFF90, DATA = 0xFF93, PACKED_HEADERS = 0xFF60,
             PACKED_TILE_HEADERS = 0xFF61, MAX_TILES = 4096, MAX_SCANS = 100;
@@ -37,7 +39,8 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
 
     private static Codestream jpeg2000(ByteBuffer b) {
         if (b.remaining() < 42) throw early();
-        long width = unsigned(b, 8) - unsigned(b, 16), height = unsigned(b, 12) - unsigned(b, 20);
+        long right = unsigned(b, 8), bottom = unsigned(b, 12), left = unsigned(b, 16), top = unsigned(b, 20);
+        long width = right - left, height = bottom - top;
         int components = b.getChar(40);
         if (b.remaining() < 42 + 3 * components || components == 0) throw early();
         int precision = 0;
@@ -47,14 +50,14 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
             precision = Math.max(precision, (b.get(42 + 3 * c) & 0x7F) + 1);
         }
         long tileWidth = unsigned(b, 24), tileHeight = unsigned(b, 28);
-        if (width < 1 || height < 1 || width > 1 << 16 || height > 1 << 16 || tileWidth < 1 || tileHeight < 1) throw damaged("JPEG 2000");
+        if (width < 1 || height < 1 || right > 1 << 16 || bottom > 1 << 16 || tileWidth < 1 || tileHeight < 1) throw damaged("JPEG 2000");
         if (Math.ceilDiv(width, tileWidth) * Math.ceilDiv(height, tileHeight) > MAX_TILES)
             throw new FormatException("its JPEG 2000 data are in more than " + MAX_TILES + " tiles");
         int end = b.limit();
         while (end > 2 && b.get(end - 1) == 0) end--;                    // padding to an even length
         if (b.getChar(end - 2) != (0xFF00 | END)) throw early();
         checkTiles(b, end - 2);
-        return new Codestream(Kind.JPEG_2000, (int) width, (int) height, components, precision, some(b, 0, end));
+        return new Codestream(Kind.JPEG_2000, (int) width, (int) height, components, precision, (int) left, (int) top, some(b, 0, end));
     }
 
     /// Looks for what would make the decoder run forever: two consecutive bytes of ones in packets, which the standard does not allow (T.800, annex
@@ -115,7 +118,7 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
         if (frame == null || scans == 0) throw damaged("JPEG");
         kept.write(0xFF);
         kept.write(END);
-        return new Codestream(frame.kind, frame.width, frame.height, frame.components, frame.precision, kept.toByteArray());
+        return new Codestream(frame.kind, frame.width, frame.height, frame.components, frame.precision, 0, 0, kept.toByteArray());
     }
 
     private static int marker(ByteBuffer b) {
@@ -143,7 +146,7 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
             default -> throw new FormatException("it is a rare kind of JPEG (mark FF" + Integer.toHexString(marker).toUpperCase(Locale.ROOT)
                     + "), which is not read");
         };
-        return new Codestream(kind, b.getChar(3), b.getChar(1), b.get(5) & 0xFF, precision, new byte[0]);
+        return new Codestream(kind, b.getChar(3), b.getChar(1), b.get(5) & 0xFF, precision, 0, 0, new byte[0]);
     }
 
     private static FormatException early() {
