@@ -112,13 +112,21 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
                 if (frame.kind == Kind.LS) break;                       // its data have other markers; it is refused anyway
                 while (b.remaining() >= 2 && !(b.get(b.position()) == -1 && ends(b.get(b.position() + 1) & 0xFF))) b.get();
             }
-            if (isFrame || marker == SCAN || marker == HUFFMAN || marker == QUANTIZATION || marker == RESTART_INTERVAL)
-                kept.writeBytes(some(b, at, b.position() - at));
+            if (isFrame || marker == SCAN || marker == HUFFMAN || marker == QUANTIZATION || marker == RESTART_INTERVAL) {
+                kept.writeBytes(some(b, at, 2 + length));
+                withoutFill(b, at + 2 + length, b.position(), kept);
+            }
         }
         if (frame == null || scans == 0) throw damaged("JPEG");
         kept.write(0xFF);
         kept.write(END);
         return new Codestream(frame.kind, frame.width, frame.height, frame.components, frame.precision, 0, 0, kept.toByteArray());
+    }
+
+    /// Copies the data of a scan without fill bytes, which are ones before a mark (T.81, B.1.1.2). DCMTK writes one to make the length even;
+    /// TwelveMonkeys' imageio-jpeg 3.14.0 then loses the last pixel of lossless JPEG, if it equals its prediction and its code ends with a byte.
+    private static void withoutFill(ByteBuffer b, int from, int end, ByteArrayOutputStream to) {
+        for (int i = from; i < end; i++) if (b.get(i) != -1 || (i + 1 < end && b.get(i + 1) != -1)) to.write(b.get(i));
     }
 
     private static int marker(ByteBuffer b) {
