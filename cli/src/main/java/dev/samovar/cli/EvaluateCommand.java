@@ -16,8 +16,10 @@ import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Scoring;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -83,24 +85,25 @@ final class EvaluateCommand implements Runnable {
     @Override
     public void run() {
         Scoring scoring = Problem.of("--tolerance", tolerance, () -> new Scoring(convention, tolerance, further));
-        if (out != null) {
-            if (csv == null) csv = out.resolve("evaluation.csv");
-            if (json == null) json = out.resolve("evaluation.json");
-            Outputs.folder(out);
-        }
+        if (!numbers() && Set.copyOf(classes).size() < classes.size())
+            throw Problem.input("--classes " + String.join(",", classes) + ": two classes have the same name");
         if (csv != null) Outputs.check(csv, overwrite);
         if (json != null) Outputs.check(json, overwrite);
-        Path curve = calibration && out != null ? out.resolve("calibration.csv") : null;
-        if (curve != null) Outputs.check(curve, overwrite);
+        if (out != null && csv == null) csv = Outputs.inFolder(out, "evaluation.csv", overwrite);
+        if (out != null && json == null) json = Outputs.inFolder(out, "evaluation.json", overwrite);
+        Path curve = calibration && out != null ? Outputs.inFolder(out, "calibration.csv", overwrite) : null;
         Truths real = truths();
+        SortedMap<String, Path> probabilities = calibration ? probabilities(real) : Collections.emptySortedMap();
         Evaluation evaluation = evaluate(scoring, real);
+        if (out != null) Outputs.folder(out);
         if (csv != null) AtomicFile.write(csv, evaluation.csv());
         if (json != null) AtomicFile.write(json, evaluation.json().pretty());
         main.console().result(evaluation.table());
-        if (calibration) calibrate(real, curve);
+        if (calibration) calibrate(real, probabilities, curve);
     }
 
-    private void calibrate(Truths real, @Nullable Path curve) {
+    /// The files of probabilities by the names of their cases.
+    private SortedMap<String, Path> probabilities(Truths real) {
         SortedMap<String, Path> files = new TreeMap<>();
         Volumes.list(predictions).forEach((name, file) -> {
             if (name.endsWith(Evaluation.PROBABILITIES))
@@ -109,6 +112,10 @@ final class EvaluateCommand implements Runnable {
         files.keySet().retainAll(real.files().keySet());
         if (files.isEmpty())
             throw Problem.input(predictions + ": there are no probabilities of a case with a truth; predict --probabilities writes them");
+        return files;
+    }
+
+    private void calibrate(Truths real, SortedMap<String, Path> files, @Nullable Path curve) {
         LabelCoding coding = real.coding(files.keySet());
         Calibration all = new Calibration(), foreground = new Calibration();
         files.forEach((name, file) -> {

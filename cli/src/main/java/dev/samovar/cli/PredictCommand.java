@@ -3,6 +3,7 @@ package dev.samovar.cli;
 import static java.util.stream.Collectors.joining;
 
 import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Palette;
@@ -116,6 +117,9 @@ final class PredictCommand implements Runnable {
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
 
+    @Option(names = "--continue", description = "Leave out the cases whose files are there already, as after an interruption.")
+    private boolean continued;
+
     @Mixin
     private ViewOption view = new ViewOption();
 
@@ -131,22 +135,26 @@ final class PredictCommand implements Runnable {
         format.check(true);
         List<Run> runs = runFolders.stream().map(Run::open).toList();
         Run run = runs.getFirst();
+        if (runs.stream().map(r -> r.folder().toAbsolutePath().normalize()).distinct().count() < runs.size())
+            throw Problem.input("--run: one of them is given twice, and would answer twice the same");
         List<Mirror> mirrors = mirrors();
         if (uncertainty && runs.size() * mirrors.size() == 1)
             throw Problem.input("--uncertainty is how much several answers differ, and there is only one: give more than one --run, or --tta flips");
-        SortedMap<String, List<Path>> volumes = volumes(run);
+        if (continued && (overwrite || uncertainty))
+            throw Problem
+                    .input("--continue leaves out what is there, and cannot be combined with --overwrite or --uncertainty, which need all cases");
+        SortedMap<String, List<Path>> volumes = left(volumes(run));
         checkPrompts(run);
         tellLearnt(runs, volumes);
         boolean isDicom = volumes.values().stream().anyMatch(files -> DicomSeries.is(files.getFirst()));
         if (!isDicom && !series.choice().equals(Choice.NONE)) throw Problem.input("--series, --stack and --volume are for DICOM images");
         Map<String, Meaning> meanings = dicom.meanings(isDicom);
-        Outputs.folder(output);
-        if (uncertainty) Outputs.check(triage(), overwrite);
+        if (uncertainty) check(triage());
         volumes.forEach((name, files) -> {
             Path volume = files.getFirst();
             String kind = Volumes.labels(output, name, volume).toString();
             if (!kind.endsWith(".png") && !kind.endsWith(".tif")) pictureFor(name, 0);
-            for (Path file : outputs(name, volume)) Outputs.check(file, overwrite);
+            outputs(name, volume).forEach(this::check);
             Path labels = labels(name, volume);
             if (files.stream().anyMatch(file -> Outputs.same(file, labels)))
                 throw Problem.input(labels + " is the volume itself; choose another --output");
@@ -154,6 +162,21 @@ final class PredictCommand implements Runnable {
         try (var answering = new Answering(runs, trained.which(), trained.weights(), unknown, compute, mirrors, main.console())) {
             segment(run, answering, volumes, meanings);
         }
+    }
+
+    private void check(Path file) {
+        Outputs.inFolder(output, String.valueOf(file.getFileName()), overwrite);
+    }
+
+    /// The cases that are still to be done: with --continue, those without their files. A case's files are written together, except a segmentation,
+    /// which is not written where nothing was found.
+    private SortedMap<String, List<Path>> left(SortedMap<String, List<Path>> volumes) {
+        if (!continued) return volumes;
+        SortedMap<String, List<Path>> left = new TreeMap<>(volumes);
+        left.entrySet().removeIf(one -> outputs(one.getKey(), one.getValue().getFirst()).stream()
+                .filter(file -> !file.equals(segmentation(one.getKey()))).allMatch(Files::exists));
+        main.console().say((volumes.size() - left.size()) + " of " + volumes.size() + " cases are there already");
+        return left;
     }
 
     private List<Mirror> mirrors() {
@@ -173,47 +196,62 @@ final class PredictCommand implements Runnable {
         }
     }
 
-    private void segment(Run run, Answering answering, Map<String, List<Path>> volumes, Map<String, Meaning> meanings) {
+    /// Segments one case after another. A case that cannot be read is reported, and the others are done all the same.
+    private void segment(Run run, Answering answering, SortedMap<String, List<Path>> volumes, Map<String, Meaning> meanings) {
         List<Uncertain> uncertain = new ArrayList<>();
         Reading reading = reading(run);
         Function<String, @Nullable LabelVolume> asked = asked(run);
         Set<Path> unwritten = new HashSet<>();
+        SortedMap<String, List<Path>> written = new TreeMap<>(volumes);
         try (ProgressLine progress = new ProgressLine(main.console())) {
             progress.begin("segmenting", volumes.size());
             int done = 0;
             for (Map.Entry<String, List<Path>> one : volumes.entrySet()) {
                 String name = one.getKey();
-                Volume volume = image(name, one.getValue(), reading);
-                for (String remark : volume.remarks()) main.console().warn("warning: " + name + ": " + remark);
-                pictureFor(name, volume.geometry().nz());
-                Orientation orientation = Orientation.of(volume.geometry());
-                if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
-                int slices = Slices.of(orientation.canonical()).count(), before = done;
-                Answering.Answer found = answering.segment(volume, asked.apply(name), probabilities, slices, slice -> progress.done(before,
-                        name
-                                + ", slice " + slice + " of " + slices * answering.answers()));
-                AtomicFile.allOrNone(() -> {
-                    Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
-                    format.write(stem(name), regions(found.labels(), run.config().classNames()));
-                    if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main.console()))
-                        unwritten.add(segmentation(name));
-                    if (probabilities) Nifti.write(probabilities(name), found.probabilities());
-                    if (uncertainty && found.together() != null) {
-                        Nifti.write(variance(name), found.together().variance());
-                        Nifti.write(entropy(name), found.together().entropy());
-                        uncertain.add(new Uncertain(name, found.together().disagreement()));
-                    }
-                    if (overlay) {
-                        Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null, Overlay.SLICES, view.chosen()));
-                    }
-                });
+                int before = done;
+                try {
+                    Volume volume = image(name, one.getValue(), reading);
+                    for (String remark : volume.remarks()) main.console().warn("warning: " + name + ": " + remark);
+                    pictureFor(name, volume.geometry().nz());
+                    Orientation orientation = Orientation.of(volume.geometry());
+                    if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
+                    int slices = Slices.of(orientation.canonical()).count();
+                    Answering.Answer found = answering.segment(volume, asked.apply(name), probabilities, slices, slice -> progress.done(before,
+                            name + ", slice " + slice + " of " + slices * answering.answers()));
+                    Outputs.folder(output);
+                    AtomicFile.allOrNone(() -> {
+                        Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
+                        format.write(stem(name), regions(found.labels(), run.config().classNames()));
+                        for (Path tiff : tiff(name, one.getValue().getFirst())) Volumes.write(tiff, found.labels());
+                        if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings,
+                                main.console()))
+                            unwritten.add(segmentation(name));
+                        if (probabilities) Nifti.write(probabilities(name), found.probabilities());
+                        if (uncertainty && found.together() != null) {
+                            Nifti.write(variance(name), found.together().variance());
+                            Nifti.write(entropy(name), found.together().entropy());
+                            uncertain.add(new Uncertain(name, found.together().disagreement()));
+                        }
+                        if (overlay) {
+                            Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null, Overlay.SLICES, view.chosen()));
+                        }
+                    });
+                } catch (FormatException | Problem e) {
+                    if (volumes.size() == 1) throw e;
+                    main.console().warn("not segmented: " + e.getMessage());
+                    written.remove(name);
+                }
                 progress.done(++done, name);
             }
         }
         if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
-        if (uncertainty) tell(uncertain, answering.answers());
-        volumes.forEach((name, files) -> outputs(name, files.getFirst()).stream().filter(file -> !unwritten.contains(file))
+        if (uncertainty && !uncertain.isEmpty()) tell(uncertain, answering.answers());
+        written.forEach((name, files) -> outputs(name, files.getFirst()).stream().filter(file -> !unwritten.contains(file))
                 .forEach(file -> main.console().result(file + "\n")));
+        if (written.size() < volumes.size())
+            throw Problem.input((volumes.size() - written.size()) + " of " + volumes.size() + " cases could not be segmented, as said above: "
+                    + volumes.keySet().stream().filter(name -> !written.containsKey(name)).collect(joining(", "))
+                    + "; mend or remove them, and give the command again with --continue");
     }
 
     /// A case, and how much the answers for it differ.
@@ -293,6 +331,7 @@ final class PredictCommand implements Runnable {
     private List<Path> outputs(String name, Path volume) {
         List<Path> files = new ArrayList<>(List.of(labels(name, volume)));
         files.addAll(format.files(stem(name)));
+        files.addAll(tiff(name, volume));
         if (probabilities) files.add(probabilities(name));
         if (uncertainty) files.addAll(List.of(variance(name), entropy(name)));
         if (overlay) files.add(overlay(name));
@@ -301,7 +340,14 @@ final class PredictCommand implements Runnable {
     }
 
     private Path labels(String name, Path image) {
-        return format.tiff() ? output.resolve(name + ".tif") : Volumes.labels(output, name, image);
+        return Volumes.labels(output, name, image);
+    }
+
+    /// The labels once more as TIFF, if that is wanted and they are something else.
+    private List<Path> tiff(String name, Path image) {
+        return format.tiff() && !labels(name, image).toString().endsWith(".tif")
+                ? List.of(output.resolve(name + Evaluation.LABELS + ".tif"))
+                : List.of();
     }
 
     private String stem(String name) {

@@ -91,8 +91,8 @@ final class SegmentCommand implements Runnable {
     private boolean propagate;
 
     @Option(names = "--stop", paramLabel = "IOU",
-            description = "With --propagate: a thing ends where its masks in two neighbouring slices overlap by less than this IoU, from 0 (never) to 1 (default: ${DEFAULT-VALUE}).")
-    private double stop = 0.3;
+            description = "With --propagate: a thing ends where its masks in two neighbouring slices overlap by less than this IoU, from 0 (never) to 1 (default: 0.3).")
+    private @Nullable Double stop;
 
     @Option(names = "--embedding", paramLabel = "FILE",
             description = "For a picture: keep its embedding in this file, or use the file if it exists. The next prompt then does not need the encoder.")
@@ -117,7 +117,9 @@ final class SegmentCommand implements Runnable {
     @Override
     public void run() {
         model.check();
-        var end = Problem.of("--stop", stop, () -> new VolumePredictor.Stop(stop, 1));
+        if (stop != null && !propagate) throw Problem.input("--stop is for --propagate");
+        double least = stop != null ? stop : 0.3;
+        var end = Problem.of("--stop", least, () -> new VolumePredictor.Stop(least, 1));
         boolean volume = image.isVolume();
         format.check(!volume);
         if (volume && (multimask || embedding != null || logits))

@@ -277,6 +277,7 @@ class SegmentCommandTest {
             --box 1,2,3,4,5,60                         | slices 3 to 60 are not in the volume
             --box 1,2,3,4,5,2000000000                 | are not in the volume
             --box 1,2,3,4,5,6 --slice 4                | six numbers say in which slices it is
+            --point 3,4 --slice 2 --stop 0.5           | --stop is for --propagate
             --point 3,4 --slice 2 --propagate --stop 2 | --stop 2.0: a thing ends at an overlap from 0 to 1
             --point 47,60                              | lies outside of the picture, which is 48 wide and 48 high
             --box 1,2,3.5,4,5,6                        | slices have whole numbers

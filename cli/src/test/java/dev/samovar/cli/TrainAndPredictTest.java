@@ -1,6 +1,7 @@
 package dev.samovar.cli;
 
 import static dev.samovar.cli.Cli.TINY;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -14,6 +15,7 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.methods.Course;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
@@ -22,7 +24,9 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -121,6 +125,74 @@ class TrainAndPredictTest {
         assertEquals(Course.of(course), schedule.pace().course());
         String info = Cli.run("info", run).out();
         assertTrue(info.contains("learning rate " + rate) && info.contains("rate by " + course), info);
+    }
+
+    /// A night's work is not lost for one bad file.
+    @Test
+    void aCaseThatCannotBeReadDoesNotStopTheOthers() throws IOException {
+        Path run = train("forall", "linear", "--epochs", 1), images = Files.createDirectories(folder.resolve("three")),
+                labels = folder.resolve("three-labels");
+        for (String name : new String[]{"case0", "case2"})
+            Files.copy(folder.resolve("data/imagesTr/" + name + ".nii.gz"), images.resolve(name + ".nii.gz"));
+        float[] nothing = new float[GRID.voxels()];
+        Arrays.fill(nothing, Float.NaN);
+        Path bad = images.resolve("case1.nii.gz");
+        Nifti.write(bad, new Volume(GRID, nothing));
+        Object[] predict = {"predict", "--run", run, "--input", images, "--output", labels};
+        Cli first = Cli.run(predict);
+        assertEquals(2, first.exit(), first.err());
+        assertTrue(first.err().contains("not segmented: " + bad + ": none of its voxels is a finite number"), first.err());
+        assertTrue(
+                first.err().contains(
+                        "1 of 3 cases could not be segmented, as said above: case1; mend or remove them, and give the command again with --continue"),
+                first.err());
+        assertEquals(labels.resolve("case0.nii.gz") + "\n" + labels.resolve("case2.nii.gz") + "\n", first.out());
+        String before = Sha256.of(labels.resolve("case2.nii.gz"));
+        Files.copy(folder.resolve("data/imagesTr/case1.nii.gz"), bad, StandardCopyOption.REPLACE_EXISTING);
+        assertTrue(Cli.run(predict).err().contains("case0.nii.gz exists already"));
+        Object[] again = Stream.concat(Stream.of(predict), Stream.of("--continue")).toArray();
+        Cli second = Cli.run(again), third = Cli.run(again);
+        assertEquals(0, second.exit(), second.err());
+        assertTrue(second.err().contains("2 of 3 cases are there already"), second.err());
+        assertEquals(labels.resolve("case1.nii.gz") + "\n", second.out());
+        assertTrue(third.exit() == 0 && third.out().isEmpty() && third.err().contains("3 of 3 cases are there already"), third.toString());
+        assertEquals(before, Sha256.of(labels.resolve("case2.nii.gz")));
+        Cli both = Cli.run(Stream.concat(Stream.of(again), Stream.of("--overwrite")).toArray());
+        assertTrue(both.exit() == 2 && both.err().contains("--continue leaves out what is there"), both.err());
+    }
+
+    @Test
+    void labelsAsTiffComeBesideThoseOnTheGridOfTheImage() throws IOException {
+        Path run = train("alsotiff", "linear", "--epochs", 1), labels = folder.resolve("alsotiff-labels");
+        Cli predict = Cli.run("predict", "--run", run, "--output", labels, "--format", "tif");
+        assertEquals(0, predict.exit(), predict.err());
+        for (String name : new String[]{"case2", "case3"}) {
+            Path own = labels.resolve(name + ".nii.gz"), tiff = labels.resolve(name + "_labels.tif");
+            assertTrue(predict.out().contains(own + "\n" + tiff + "\n"), predict.out());
+            assertTrue(Nifti.readLabels(own).geometry().difference(GRID).isEmpty());
+            assertArrayEquals(Nifti.readLabels(own).classes(), Volumes.readLabels(tiff).classes());
+        }
+        Cli evaluate = Cli.run("evaluate", "--pred", labels, "--truth", folder.resolve("data/labelsTr"));
+        assertEquals(0, evaluate.exit(), evaluate.err());
+    }
+
+    @Test
+    void whatIsRefusedLeavesNoFolder() {
+        Path run = train("norests", "linear", "--epochs", 1), image = folder.resolve("data/imagesTr/case3.nii.gz"),
+                truth = folder.resolve("data/labelsTr"), out = folder.resolve("refused");
+        Object[][] commands = {{"predict", "--run", run, "--input", image, "--output", out, "--format", "geojson"},
+            {"predict", "--run", run, "--input", image, "--output", out, "--frame", 0, "--channels", 0},
+            {"predict", "--run", run, "--run", run.resolve("."), "--input", image, "--output", out, "--uncertainty"},
+            {"evaluate", "--pred", truth, "--truth", truth, "--calibration", "--out", out},
+            {"evaluate", "--pred", truth, "--truth", truth, "--classes", "a,a", "--out", out}};
+        String[] says = {"are for pictures", "--frame takes one frame", "--run: one of them is given twice",
+            "there are no probabilities of a case with a truth",
+            "--classes a,a: two classes have the same name"};
+        for (int i = 0; i < says.length; i++) {
+            Cli cli = Cli.run(commands[i]);
+            assertTrue(cli.exit() == 2 && cli.out().isEmpty() && cli.err().contains(says[i]), cli.toString());
+            assertFalse(Files.exists(out), says[i]);
+        }
     }
 
     @Test

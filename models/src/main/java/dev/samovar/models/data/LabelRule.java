@@ -143,6 +143,10 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
     private static void checkFew(SortedSet<Integer> numbers, int most) {
         if (most < LabelCoding.IGNORED && most + 1L <= 2L * numbers.size() + 4) return;
         boolean isVoid = numbers.contains(LabelCoding.IGNORED);
+        if (numbers.equals(new TreeSet<>(List.of(0, 1, LabelCoding.IGNORED))))
+            throw new FormatException(
+                    "its labels hold the numbers 0, 1 and 255: say what they mean, with --classes 0,1,255:1 if 255 is white in masks of 0 and 255, "
+                            + "or with --ignore-label 255 if it does not count");
         List<String> mapped = new ArrayList<>();
         int next = 0;
         for (int number : numbers) {

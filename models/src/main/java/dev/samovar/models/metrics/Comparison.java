@@ -113,7 +113,7 @@ public final class Comparison {
     /// The volumes of a folder, without the other files that `predict` writes beside labels.
     private static SortedMap<String, Path> predictions(Path folder) {
         SortedMap<String, Path> files = new TreeMap<>(Volumes.list(folder));
-        for (String beside : List.of(Evaluation.PROBABILITIES, Evaluation.OVERLAY, Evaluation.VARIANCE, Evaluation.ENTROPY))
+        for (String beside : List.of(Evaluation.PROBABILITIES, Evaluation.OVERLAY, Evaluation.VARIANCE, Evaluation.ENTROPY, Evaluation.LABELS))
             files.keySet().removeIf(name -> name.endsWith(beside) && files.containsKey(name.substring(0, name.length() - beside.length())));
         return files;
     }

@@ -29,7 +29,8 @@ import java.util.stream.IntStream;
 /// @param missing volumes that have a truth but no prediction: they are in no mean, but must be reported
 public record Evaluation(List<String> classNames, List<CaseScores> cases, List<String> missing) {
     /// The endings of the names of other files that `predict` writes beside its labels.
-    public static final String PROBABILITIES = "_probabilities", OVERLAY = "_overlay", VARIANCE = "_variance", ENTROPY = "_entropy";
+    public static final String PROBABILITIES = "_probabilities", OVERLAY = "_overlay", VARIANCE = "_variance", ENTROPY = "_entropy",
+            LABELS = "_labels";
 
     /// Copies the lists.
     ///

@@ -60,6 +60,7 @@ class LabelRuleTest {
         refused("which would be 256 classes: say what they mean, as with --classes 0,85:1,170:2,255:3, or that 255 does not count", 0, 85,
                 170, 255);
         refused("as with --classes 0,1,2,255:ignore, or that 255 does not count with --ignore-label 255", 0, 1, 2, 255);
+        refused("with --classes 0,1,255:1 if 255 is white in masks of 0 and 255, or with --ignore-label 255 if it does not count", 0, 1, 255);
         refused("as with --classes 0,17:1,53:2", 0, 17, 53);
         refused("as with --classes 0,1000:1,2035:2", 0, 1000, 2035);
         assertEquals(6, decide(LabelRule.NONE, Declaration.NONE, 0, 1, 2, 5).names().size());
