@@ -33,7 +33,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,6 +40,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -160,7 +160,7 @@ final class PredictCommand implements Runnable {
                 throw Problem.input(labels + " is the volume itself; choose another --output");
         });
         try (var answering = new Answering(runs, trained.which(), trained.weights(), unknown, compute, mirrors, main.console())) {
-            segment(run, answering, volumes, meanings);
+            new Batch(run, answering, meanings).segment(volumes);
         }
     }
 
@@ -196,62 +196,81 @@ final class PredictCommand implements Runnable {
         }
     }
 
-    /// Segments one case after another. A case that cannot be read is reported, and the others are done all the same.
-    private void segment(Run run, Answering answering, SortedMap<String, List<Path>> volumes, Map<String, Meaning> meanings) {
-        List<Uncertain> uncertain = new ArrayList<>();
-        Reading reading = reading(run);
-        Function<String, @Nullable LabelVolume> asked = asked(run);
-        Set<Path> unwritten = new HashSet<>();
-        SortedMap<String, List<Path>> written = new TreeMap<>(volumes);
-        try (ProgressLine progress = new ProgressLine(main.console())) {
-            progress.begin("segmenting", volumes.size());
-            int done = 0;
-            for (Map.Entry<String, List<Path>> one : volumes.entrySet()) {
-                String name = one.getKey();
-                int before = done;
-                try {
-                    Volume volume = image(name, one.getValue(), reading);
-                    for (String remark : volume.remarks()) main.console().warn("warning: " + name + ": " + remark);
-                    pictureFor(name, volume.geometry().nz());
-                    Orientation orientation = Orientation.of(volume.geometry());
-                    if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
-                    int slices = Slices.of(orientation.canonical()).count();
-                    Answering.Answer found = answering.segment(volume, asked.apply(name), probabilities, slices, slice -> progress.done(before,
-                            name + ", slice " + slice + " of " + slices * answering.answers()));
-                    Outputs.folder(output);
-                    AtomicFile.allOrNone(() -> {
-                        Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
-                        format.write(stem(name), regions(found.labels(), run.config().classNames()));
-                        for (Path tiff : tiff(name, one.getValue().getFirst())) Volumes.write(tiff, found.labels());
-                        if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings,
-                                main.console()))
-                            unwritten.add(segmentation(name));
-                        if (probabilities) Nifti.write(probabilities(name), found.probabilities());
-                        if (uncertainty && found.together() != null) {
-                            Nifti.write(variance(name), found.together().variance());
-                            Nifti.write(entropy(name), found.together().entropy());
-                            uncertain.add(new Uncertain(name, found.together().disagreement()));
-                        }
-                        if (overlay) {
-                            Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null, Overlay.SLICES, view.chosen()));
-                        }
-                    });
-                } catch (FormatException | Problem e) {
-                    if (volumes.size() == 1) throw e;
-                    main.console().warn("not segmented: " + e.getMessage());
-                    written.remove(name);
-                }
-                progress.done(++done, name);
-            }
+    /// The cases of one call.
+    private final class Batch {
+        private final Run run;
+        private final Answering answering;
+        private final Map<String, Meaning> meanings;
+        private final Reading reading;
+        private final Function<String, @Nullable LabelVolume> asked;
+        private final List<Path> written = new ArrayList<>();
+        private final List<String> failed = new ArrayList<>();
+        private final List<Uncertain> uncertain = new ArrayList<>();
+
+        Batch(Run run, Answering answering, Map<String, Meaning> meanings) {
+            this.run = run;
+            this.answering = answering;
+            this.meanings = meanings;
+            reading = reading(run);
+            asked = asked(run);
         }
-        if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
-        if (uncertainty && !uncertain.isEmpty()) tell(uncertain, answering.answers());
-        written.forEach((name, files) -> outputs(name, files.getFirst()).stream().filter(file -> !unwritten.contains(file))
-                .forEach(file -> main.console().result(file + "\n")));
-        if (written.size() < volumes.size())
-            throw Problem.input((volumes.size() - written.size()) + " of " + volumes.size() + " cases could not be segmented, as said above: "
-                    + volumes.keySet().stream().filter(name -> !written.containsKey(name)).collect(joining(", "))
-                    + "; mend or remove them, and give the command again with --continue");
+
+        /// Segments one case after another. A case that cannot be read is reported, and the others are done all the same.
+        void segment(SortedMap<String, List<Path>> volumes) {
+            try (ProgressLine progress = new ProgressLine(main.console())) {
+                progress.begin("segmenting", volumes.size());
+                int done = 0;
+                for (Map.Entry<String, List<Path>> one : volumes.entrySet()) {
+                    int before = done;
+                    try {
+                        segment(one.getKey(), one.getValue(), at -> progress.done(before, one.getKey() + ", " + at));
+                    } catch (FormatException | Problem e) {
+                        if (volumes.size() == 1) throw e;
+                        main.console().warn("not segmented: " + e.getMessage());
+                        failed.add(one.getKey());
+                    }
+                    progress.done(++done, one.getKey());
+                }
+            }
+            if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
+            if (!uncertain.isEmpty()) tell(uncertain, answering.answers());
+            written.forEach(file -> main.console().result(file + "\n"));
+            if (!failed.isEmpty())
+                throw Problem
+                        .input(failed.size() + " of " + volumes.size() + " cases could not be segmented, as said above: " + String.join(", ", failed)
+                                + "; mend or remove them, and give the command again with " + (uncertainty ? "--overwrite" : "--continue"));
+        }
+
+        private void segment(String name, List<Path> files, Consumer<String> at) {
+            Volume volume = image(name, files, reading);
+            for (String remark : volume.remarks()) main.console().warn("warning: " + name + ": " + remark);
+            pictureFor(name, volume.geometry().nz());
+            Orientation orientation = Orientation.of(volume.geometry());
+            if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
+            int slices = Slices.of(orientation.canonical()).count();
+            Answering.Answer found = answering.segment(volume, asked.apply(name), probabilities, slices, slice -> at.accept("slice " + slice + " of "
+                    + slices * answering.answers()));
+            Outputs.folder(output);
+            AtomicFile.allOrNone(() -> write(name, files.getFirst(), volume, found));
+        }
+
+        private void write(String name, Path file, Volume volume, Answering.Answer found) {
+            List<String> classNames = run.config().classNames();
+            List<Path> made = outputs(name, file);
+            Volumes.write(labels(name, file), found.labels());
+            format.write(stem(name), regions(found.labels(), classNames));
+            for (Path tiff : tiff(name, file)) Volumes.write(tiff, found.labels());
+            if (!dicom.write(segmentation(name), found.labels(), classNames, Algorithm.AUTOMATIC, meanings, main.console()))
+                made.remove(segmentation(name));
+            if (probabilities) Nifti.write(probabilities(name), found.probabilities());
+            if (uncertainty && found.together() != null) {
+                Nifti.write(variance(name), found.together().variance());
+                Nifti.write(entropy(name), found.together().entropy());
+                uncertain.add(new Uncertain(name, found.together().disagreement()));
+            }
+            if (overlay) Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null, Overlay.SLICES, view.chosen()));
+            written.addAll(made);
+        }
     }
 
     /// A case, and how much the answers for it differ.
