@@ -99,6 +99,7 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
         kept.writeBytes(some(b, 0, 2));
         Codestream frame = null;
         int scans = 0;
+        boolean restarts = false;
         b.position(2);
         for (int marker = marker(b); marker != END; marker = marker(b)) {
             int at = b.position() - 2, length = b.remaining() < 2 ? 0 : b.getChar(b.position());
@@ -107,6 +108,7 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
             boolean isFrame = (marker >= 0xC0 && marker <= 0xCF && marker != HUFFMAN && marker != 0xC8 && marker != 0xCC) || marker == 0xF7;
             if (isFrame && frame != null) throw damaged("JPEG");
             if (isFrame) frame = frame(marker, b.slice(at + 4, length - 2));
+            if (marker == RESTART_INTERVAL && length == 4) restarts = b.getChar(at + 4) != 0;
             if (marker == SCAN) {
                 if (frame == null || ++scans > MAX_SCANS) throw damaged("JPEG");
                 if (frame.kind == Kind.LS) break;                       // its data have other markers; it is refused anyway
@@ -118,6 +120,9 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
             }
         }
         if (frame == null || scans == 0) throw damaged("JPEG");
+        if (frame.kind == Kind.LOSSLESS && restarts)                     // before a restart the decoder loses the same pixel, see withoutFill
+            throw new FormatException(
+                    "its lossless JPEG restarts within a frame, a rare way that is not read: decompress it first, say with dcmdjpeg");
         kept.write(0xFF);
         kept.write(END);
         return new Codestream(frame.kind, frame.width, frame.height, frame.components, frame.precision, 0, 0, kept.toByteArray());

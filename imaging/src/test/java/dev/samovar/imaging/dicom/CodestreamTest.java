@@ -3,6 +3,7 @@ package dev.samovar.imaging.dicom;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
 import java.nio.ByteBuffer;
@@ -40,6 +41,18 @@ class CodestreamTest {
     void bytesThatOnlyFillAreNoData(String fill) {
         byte[] stream = HexFormat.of().parseHex(SMALL + fill + "ffd9");
         assertArrayEquals(new float[]{97, 97, 96, 96}, DicomSeries.open(file(LOSSLESS, 4, 1, stream), Choice.NONE).read().voxels());
+    }
+
+    /// Before a restart, TwelveMonkeys' imageio-jpeg 3.14.0 loses the same pixel, with or without a byte that fills.
+    @Test
+    void losslessJpegThatRestartsIsRefused() {
+        String restarts = SMALL.replace("ffda", "ffdd00040004ffda");
+        DicomSeries series = DicomSeries.open(file(LOSSLESS, 4, 1, HexFormat.of().parseHex(restarts + "ffd9")), Choice.NONE);
+        assertTrue(assertThrows(FormatException.class, series::read).getMessage().contains("a.dcm: its lossless JPEG restarts within a frame"));
+        String never = SMALL.replace("ffda", "ffdd00040000ffda");
+        assertArrayEquals(new float[]{97, 97, 96, 96},
+                DicomSeries.open(file(LOSSLESS, 4, 1, HexFormat.of().parseHex(never + "ffd9")), Choice.NONE).read()
+                        .voxels());
     }
 
     /// jai-imageio-jpeg2000 1.4.0 gives a raster of the canvas, not of the picture.
