@@ -328,12 +328,12 @@ class ReadAndWrittenTest {
         written("MetaImage", "labels of a MetaImage", labelsOf("m.mha", "m.mha"));
         written("DICOM", "segmentations", () -> assertTrue(SegmentationReader.is(flat.resolve("disk.seg.dcm"))));
         written("TIFF, BigTIFF, OME-TIFF, ImageJ's stacks", "a page for each slice", () -> {
-            LabelVolume pages = Volumes.readLabels(folder.resolve("pages/v.tif"));
+            LabelVolume pages = Volumes.readLabels(folder.resolve("pages/v_labels.tif"));
             assertArrayEquals(Volumes.readLabels(deep.resolve("v.nii.gz")).classes(), pages.classes());
             assertEquals(3, pages.geometry().nz());
         });
         written("TIFF, BigTIFF, OME-TIFF, ImageJ's stacks", "with the voxels' size for ImageJ (`--format tif`)", () -> assertTrue(
-                new String(Files.readAllBytes(folder.resolve("pages/v.tif")), StandardCharsets.ISO_8859_1).contains("\nunit=mm\nspacing=")));
+                new String(Files.readAllBytes(folder.resolve("pages/v_labels.tif")), StandardCharsets.ISO_8859_1).contains("\nunit=mm\nspacing=")));
     }
 
     private static Check labelsOf(String labels, String image) {
