@@ -31,8 +31,8 @@ import java.util.stream.Stream;
 /// assertTrue(refused > Mutants.COUNT / 2, refused + " refused");
 /// ```
 public final class Mutants {
-    /// How many mutants a test tries: 200, or 10,000 in a thorough build.
-    public static final int COUNT = Boolean.getBoolean("samovar.thorough") ? 10_000 : 200;
+    /// How many mutants a test tries: 200, or 10,000 in a thorough build, or few where the reader itself is mutated (`build/mutation-tests`).
+    public static final int COUNT = Boolean.getBoolean("samovar.thorough") ? 10_000 : Integer.getInteger("samovar.mutants", 200);
 
     /// How long a reader may take for a mutant.
     public static final Duration PATIENCE = Duration.ofSeconds(5);
