@@ -97,22 +97,25 @@ final class EmbedCommand implements Runnable {
 
     private void embed(Workbench bench, Preparation preparation, List<Case> cases, Set<String> trained) {
         EmbeddingCache embeddings = bench.cache(preparation);
-        ProgressLine progress = bench.progress();
-        progress.begin("embedding", cases.size());
-        try (Embedder embedder = bench.embedder(preparation)) {
+        var failures = new Failures(main.console(), cases.size());
+        try (ProgressLine progress = bench.progress(); Embedder embedder = bench.embedder(preparation)) {
+            progress.begin("embedding", cases.size());
             for (int i = 0; i < cases.size(); i++) {
-                Sample sample = bench.dataset().load(cases.get(i));
+                Case one = cases.get(i);
                 final int number = i;
-                IntConsumer computed = n -> progress.done(number, sample.name() + ", slice " + n);
-                try (var plain = embeddings.of(sample.name(), sample.image(), embedder, computed)) {
-                    if (pictures != null) draw(pictures.resolve(sample.name() + ".png"), sample, plain, bench.weights().config());
-                }
-                if (preparation.augment() instanceof Augment.Views views && trained.contains(sample.name()))
-                    embeddings.views(sample, seed, views.count(), embedder, computed).forEach(EmbeddingCache.Embeddings::close);
-                progress.done(i + 1, sample.name());
+                failures.attempt(one.name(), () -> {
+                    Sample sample = bench.dataset().load(one);
+                    IntConsumer computed = n -> progress.done(number, sample.name() + ", slice " + n);
+                    try (var plain = embeddings.of(sample.name(), sample.image(), embedder, computed)) {
+                        if (pictures != null) draw(pictures.resolve(sample.name() + ".png"), sample, plain, bench.weights().config());
+                    }
+                    if (preparation.augment() instanceof Augment.Views views && trained.contains(sample.name()))
+                        embeddings.views(sample, seed, views.count(), embedder, computed).forEach(EmbeddingCache.Embeddings::close);
+                });
+                progress.done(i + 1, one.name());
             }
         }
-        progress.close();
+        failures.end("embedded", "give the command again");
     }
 
     /// Pairs of a slice, as it is stretched to the encoder's square, and the colours of its embedding below it. The number of pairs in a row is

@@ -3,7 +3,6 @@ package dev.samovar.cli;
 import static java.util.stream.Collectors.joining;
 
 import dev.samovar.core.io.AtomicFile;
-import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Palette;
@@ -204,7 +203,6 @@ final class PredictCommand implements Runnable {
         private final Reading reading;
         private final Function<String, @Nullable LabelVolume> asked;
         private final List<Path> written = new ArrayList<>();
-        private final List<String> failed = new ArrayList<>();
         private final List<Uncertain> uncertain = new ArrayList<>();
 
         Batch(Run run, Answering answering, Map<String, Meaning> meanings) {
@@ -215,30 +213,23 @@ final class PredictCommand implements Runnable {
             asked = asked(run);
         }
 
-        /// Segments one case after another. A case that cannot be read is reported, and the others are done all the same.
+        /// Segments one case after another.
         void segment(SortedMap<String, List<Path>> volumes) {
+            var failures = new Failures(main.console(), volumes.size());
             try (ProgressLine progress = new ProgressLine(main.console())) {
                 progress.begin("segmenting", volumes.size());
                 int done = 0;
                 for (Map.Entry<String, List<Path>> one : volumes.entrySet()) {
                     int before = done;
-                    try {
-                        segment(one.getKey(), one.getValue(), at -> progress.done(before, one.getKey() + ", " + at));
-                    } catch (FormatException | Problem e) {
-                        if (volumes.size() == 1) throw e;
-                        main.console().warn("not segmented: " + e.getMessage());
-                        failed.add(one.getKey());
-                    }
-                    progress.done(++done, one.getKey());
+                    String name = one.getKey();
+                    failures.attempt(name, () -> segment(name, one.getValue(), at -> progress.done(before, name + ", " + at)));
+                    progress.done(++done, name);
                 }
             }
             if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
             if (!uncertain.isEmpty()) tell(uncertain, answering.answers());
             written.forEach(file -> main.console().result(file + "\n"));
-            if (!failed.isEmpty())
-                throw Problem
-                        .input(failed.size() + " of " + volumes.size() + " cases could not be segmented, as said above: " + String.join(", ", failed)
-                                + "; mend or remove them, and give the command again with " + (uncertainty ? "--overwrite" : "--continue"));
+            failures.end("segmented", "give the command again with " + (uncertainty ? "--overwrite" : "--continue"));
         }
 
         private void segment(String name, List<Path> files, Consumer<String> at) {

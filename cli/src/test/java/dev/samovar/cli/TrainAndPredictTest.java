@@ -141,7 +141,7 @@ class TrainAndPredictTest {
         Object[] predict = {"predict", "--run", run, "--input", images, "--output", labels};
         Cli first = Cli.run(predict);
         assertEquals(2, first.exit(), first.err());
-        assertTrue(first.err().contains("not segmented: " + bad + ": none of its voxels is a finite number"), first.err());
+        assertTrue(first.err().contains("left out: " + bad + ": none of its voxels is a finite number"), first.err());
         assertTrue(
                 first.err().contains(
                         "1 of 3 cases could not be segmented, as said above: case1; mend or remove them, and give the command again with --continue"),
@@ -159,6 +159,30 @@ class TrainAndPredictTest {
         assertEquals(before, Sha256.of(labels.resolve("case2.nii.gz")));
         Cli both = Cli.run(Stream.concat(Stream.of(again), Stream.of("--overwrite")).toArray());
         assertTrue(both.exit() == 2 && both.err().contains("--continue leaves out what is there"), both.err());
+    }
+
+    @Test
+    void aCaseThatCannotBeReadDoesNotStopTheEmbeddingOfOthers() throws IOException {
+        Path data = folder.resolve("onebad"), cache = folder.resolve("onebad-cache");
+        for (String side : new String[]{"imagesTr", "labelsTr"}) {
+            Files.createDirectories(data.resolve(side));
+            for (int n = 0; n < 3; n++)
+                Files.copy(folder.resolve("data/" + side + "/case" + n + ".nii.gz"), data.resolve(side + "/case" + n + ".nii.gz"));
+        }
+        float[] nothing = new float[GRID.voxels()];
+        Arrays.fill(nothing, Float.NaN);
+        Path bad = data.resolve("imagesTr/case1.nii.gz");
+        Nifti.write(bad, new Volume(GRID, nothing));
+        Object[] embed = {"embed", "--data", data, "--weights", TINY, "--cache", cache, "--side", 16};
+        Cli first = Cli.run(embed);
+        assertEquals(2, first.exit(), first.err());
+        assertTrue(first.err().contains("left out: " + bad + ": none of its voxels is a finite number") && first.err().contains(
+                "1 of 3 cases could not be embedded, as said above: case1; mend or remove them, and give the command again"), first.err());
+        Files.copy(folder.resolve("data/imagesTr/case1.nii.gz"), bad, StandardCopyOption.REPLACE_EXISTING);
+        assertEquals(0, Cli.run(embed).exit());
+        try (Stream<Path> files = Files.list(cache)) {
+            assertEquals(3, files.count());
+        }
     }
 
     @Test
