@@ -59,6 +59,7 @@ import picocli.CommandLine.ParentCommand;
             "Points and a mask belong to one thing, with or without a box; several boxes are several things, the later in front of the earlier.",
             "MedSAM (--preprocessing medsam) was trained with boxes alone."})
 final class SegmentCommand implements Runnable {
+    private static final double STOP = 0.3;
     private static final String LOW_RES = "low_res_masks";
     private static final int FEW = 4;                                              // with up to this many prompts most of the time goes into the encoder
 
@@ -91,7 +92,8 @@ final class SegmentCommand implements Runnable {
     private boolean propagate;
 
     @Option(names = "--stop", paramLabel = "IOU",
-            description = "With --propagate: a thing ends where its masks in two neighbouring slices overlap by less than this IoU, from 0 (never) to 1 (default: 0.3).")
+            description = "With --propagate: a thing ends where its masks in two neighbouring slices overlap by less than this IoU, from 0 (never) to 1 (default: "
+                    + STOP + ").")
     private @Nullable Double stop;
 
     @Option(names = "--embedding", paramLabel = "FILE",
@@ -118,7 +120,7 @@ final class SegmentCommand implements Runnable {
     public void run() {
         model.check();
         if (stop != null && !propagate) throw Problem.input("--stop is for --propagate");
-        double least = stop != null ? stop : 0.3;
+        double least = stop != null ? stop : STOP;
         var end = Problem.of("--stop", least, () -> new VolumePredictor.Stop(least, 1));
         boolean volume = image.isVolume();
         format.check(!volume);
