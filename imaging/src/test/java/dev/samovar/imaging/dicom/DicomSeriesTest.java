@@ -66,6 +66,35 @@ class DicomSeriesTest {
         assertEquals(folder + ": there is no DICOM image in it (left out: n0.txt and 3 more (not DICOM))", refusal(folder, Choice.NONE));
     }
 
+    @Test
+    void whatIsDicomIsToldByItsFirstBytes() throws IOException {
+        Path below = Files.createDirectories(folder.resolve("a/b")),
+                text = Files.writeString(folder.resolve("a/x.dcm"), "no DICOM, whatever its name");
+        assertFalse(DicomSeries.is(folder) || DicomSeries.is(text) || DicomSeries.is(folder.resolve("none")) || DicomSeries.isFolder(folder));
+        Path file = DicomBytes.write(below.resolve("image"), DicomBytes.file(slice(0)));
+        assertTrue(DicomSeries.is(file) && DicomSeries.is(folder) && DicomSeries.is(below) && DicomSeries.isFolder(below));
+        assertFalse(DicomSeries.isFolder(folder) || DicomSeries.isFolder(folder.resolve("a")) || DicomSeries.isFolder(file), "it is in a sub-folder");
+    }
+
+    @Test
+    void aCopyIsLeftOutAndAnotherImageOfTheSameNameIsRefused() {
+        write("a.dcm", slice(0));
+        write("b.dcm", slice(0).text(Tags.PATIENT_SEX, "CS", "M"));
+        assertEquals(List.of("b.dcm holds the same image as a.dcm and was left out"), DicomSeries.open(folder, Choice.NONE).notes());
+        for (byte[] other : new byte[][]{DicomBytes.pixels(4, 3, 1), DicomBytes.pixels(4, 4, 0)}) {
+            write("b.dcm", slice(0).bytes(Tags.PIXEL_DATA, "OW", other));
+            assertEquals(folder + ": two different images carry the UID \"2.25.1000\": a.dcm and b.dcm", refusal(folder, Choice.NONE));
+        }
+        byte[] large = new byte[2 * 300 * 300], last = large.clone();
+        last[last.length - 1] = 1;
+        Elements wide = slice(0).unsigned(Tags.ROWS, 300).unsigned(Tags.COLUMNS, 300);
+        write("a.dcm", wide.bytes(Tags.PIXEL_DATA, "OW", large));
+        write("b.dcm", wide);
+        assertEquals(1, DicomSeries.open(folder, Choice.NONE).notes().size());
+        write("b.dcm", wide.bytes(Tags.PIXEL_DATA, "OW", last));
+        assertTrue(refusal(folder, Choice.NONE).contains("two different images"));
+    }
+
     // Which series -----------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
@@ -79,6 +108,45 @@ class DicomSeriesTest {
                 refusal(folder, Choice.NONE));
         assertEquals(folder + ": there is no series \"thick\", but 7 'thin' 2.25.70 (CT, 4 × 3 × 1) and 12 2.25.80 (CT, 4 × 3 × 1)",
                 refusal(folder, new Choice("thick", null, null)));
+    }
+
+    private static Elements turned(int k, String orientation, String position) {
+        return slice(k).text(Tags.IMAGE_ORIENTATION, "DS", orientation).text(Tags.IMAGE_POSITION, "DS", position).text(Tags.SOP_INSTANCE_UID, "UI",
+                "2.25.6" + k).bytes(Tags.PIXEL_DATA, "OW", DicomBytes.pixels(4, 3, 40 + k));
+    }
+
+    @Test
+    void ofSeveralStacksOneIsChosen() {
+        for (int k = 0; k < 2; k++) {
+            write("a" + k + ".dcm", slice(k));
+            write("b" + k + ".dcm", turned(k, "0\\1\\0\\0\\0\\-1", "" + 5 * k + "\\0\\0"));
+        }
+        assertEquals(folder + ": 2 stacks of slices: choose one of 1 (4 × 3 × 2, axial) and 2 (4 × 3 × 2, sagittal) with --stack",
+                refusal(folder, Choice.NONE));
+        assertEquals(0, voxels(new Choice(null, "1", null))[0]);
+        assertTrue(voxels(new Choice(null, "2", null))[0] >= 4000, "a sagittal slice");
+        for (String none : List.of("0", "3", "x"))
+            assertEquals(folder + ": there is no stack \"" + none + "\"; there are 1 to 2", refusal(folder, new Choice(null, none, null)));
+    }
+
+    @Test
+    void aSingleImageInAnotherPlaneIsLeftOut() {
+        for (int k = 0; k < 2; k++) write("a" + k + ".dcm", slice(k));
+        write("b.dcm", turned(0, "0\\1\\0\\0\\0\\-1", "0\\0\\0"));
+        write("c.dcm", turned(1, "1\\0\\0\\0\\0\\-1", "0\\0\\0").text(Tags.IMAGE_TYPE, "CS", "ORIGINAL\\PRIMARY\\LOCALIZER"));
+        assertEquals(List.of("b.dcm was left out: a single image (4 × 3, sagittal)", "c.dcm was left out: a localizer (4 × 3, coronal)"), DicomSeries
+                .open(folder, Choice.NONE).notes());
+    }
+
+    /// The same within a ten-thousandth is the same; anything else is another stack.
+    @ParameterizedTest
+    @CsvSource({"2\\1.5, 1\\0\\0\\0\\1\\0, true", "2.0001\\1.5001, 1\\0\\0\\0\\1\\0, true", "2.001\\1.5, 1\\0\\0\\0\\1\\0, false",
+        "2\\1.501, 1\\0\\0\\0\\1\\0, false", "2\\1.5, 1\\0\\0.00005\\0\\1\\0, true", "2\\1.5, 0.999\\0.03\\0\\-0.03\\0.999\\0, false"})
+    void slicesOfOneStackAreAlike(String spacing, String orientation, boolean alike) {
+        write("a.dcm", slice(0));
+        write("b.dcm", slice(1).text(Tags.PIXEL_SPACING, "DS", spacing).text(Tags.IMAGE_ORIENTATION, "DS", orientation));
+        if (alike) assertEquals(2, DicomSeries.open(folder, Choice.NONE).geometry().nz());
+        else assertTrue(refusal(folder, Choice.NONE).contains("2 stacks of slices"));
     }
 
     // Several images of each place -------------------------------------------------------------------------------------------
