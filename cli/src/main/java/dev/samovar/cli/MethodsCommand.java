@@ -108,7 +108,7 @@ final class MethodsCommand implements Runnable {
         Console console = study.console();
         bench.recompute(recompute);
         boolean done;
-        try (var _ = new Reminder(console, "samovar study methods --resume " + of.folder())) {
+        try (var _ = new Reminder(console, "samovar study methods --resume " + Shell.word(of.folder()))) {
             CellWork work = bench.work(of);
             if (of.missing().size() < of.cells().size())
                 console.say(of.folder() + " goes on: " + of.missing().size() + " of " + of.cells().size()

@@ -1,6 +1,7 @@
 package dev.samovar.cli;
 
 import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.partitioningBy;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.imaging.LabelVolume;
@@ -116,7 +117,8 @@ final class PredictCommand implements Runnable {
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
 
-    @Option(names = "--continue", description = "Leave out the cases whose files are there already, as after an interruption.")
+    @Option(names = "--continue",
+            description = "Leave out the cases whose files are there already, as after an interruption of the same command. Which run made them is not checked.")
     private boolean continued;
 
     @Mixin
@@ -142,7 +144,9 @@ final class PredictCommand implements Runnable {
         if (continued && (overwrite || uncertainty))
             throw Problem
                     .input("--continue leaves out what is there, and cannot be combined with --overwrite or --uncertainty, which need all cases");
-        SortedMap<String, List<Path>> volumes = left(volumes(run));
+        SortedMap<String, List<Path>> all = volumes(run);
+        all.forEach(this::checkPlace);
+        SortedMap<String, List<Path>> volumes = left(all);
         checkPrompts(run);
         tellLearnt(runs, volumes);
         boolean isDicom = volumes.values().stream().anyMatch(files -> DicomSeries.is(files.getFirst()));
@@ -154,9 +158,6 @@ final class PredictCommand implements Runnable {
             String kind = Volumes.labels(output, name, volume).toString();
             if (!kind.endsWith(".png") && !kind.endsWith(".tif")) pictureFor(name, 0);
             outputs(name, volume).forEach(this::check);
-            Path labels = labels(name, volume);
-            if (files.stream().anyMatch(file -> Outputs.same(file, labels)))
-                throw Problem.input(labels + " is the volume itself; choose another --output");
         });
         try (var answering = new Answering(runs, trained.which(), trained.weights(), unknown, compute, mirrors, main.console())) {
             new Batch(run, answering, meanings).segment(volumes);
@@ -167,15 +168,37 @@ final class PredictCommand implements Runnable {
         Outputs.inFolder(output, String.valueOf(file.getFileName()), overwrite);
     }
 
-    /// The cases that are still to be done: with --continue, those without their files. A case's files are written together, except a segmentation,
-    /// which is not written where nothing was found.
+    /// Refuses to write labels over images, or among them, where they would be taken for images.
+    private void checkPlace(String name, List<Path> files) {
+        Path labels = labels(name, files.getFirst());
+        if (files.stream().anyMatch(file -> Outputs.same(file, labels)))
+            throw Problem.input(labels + " is the volume itself; choose another --output");
+        if (input != null && Outputs.same(input, output))
+            throw Problem
+                    .input("--output " + output + ": the images are there, and labels among them would be taken for images; choose another folder");
+    }
+
+    /// The cases that are still to be done: with --continue, those without their files.
     private SortedMap<String, List<Path>> left(SortedMap<String, List<Path>> volumes) {
         if (!continued) return volumes;
         SortedMap<String, List<Path>> left = new TreeMap<>(volumes);
-        left.entrySet().removeIf(one -> outputs(one.getKey(), one.getValue().getFirst()).stream()
-                .filter(file -> !file.equals(segmentation(one.getKey()))).allMatch(Files::exists));
+        left.entrySet().removeIf(one -> isDone(one.getKey(), one.getValue().getFirst()));
         main.console().say((volumes.size() - left.size()) + " of " + volumes.size() + " cases are there already");
         return left;
+    }
+
+    /// Whether the files of a case are there. They are written together, except a segmentation, which is not written where nothing was found.
+    private boolean isDone(String name, Path volume) {
+        Map<Boolean, List<Path>> files = outputs(name, volume).stream().filter(file -> !file.equals(segmentation(name))).collect(partitioningBy(
+                PredictCommand::isThere));
+        List<Path> there = files.getOrDefault(true, List.of()), absent = files.getOrDefault(false, List.of());
+        if (there.isEmpty() || absent.isEmpty()) return absent.isEmpty();
+        throw Problem.input(there.getFirst() + " is there, and " + absent.getFirst()
+                + " is not: remove what there is of this case, or give --overwrite in place of --continue");
+    }
+
+    private static boolean isThere(Path file) {
+        return Files.isRegularFile(file) && file.toFile().length() > 0;
     }
 
     private List<Mirror> mirrors() {
@@ -229,7 +252,9 @@ final class PredictCommand implements Runnable {
             if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
             if (!uncertain.isEmpty()) tell(uncertain, answering.answers());
             written.forEach(file -> main.console().result(file + "\n"));
-            failures.end("segmented", "give the command again with " + (uncertainty ? "--overwrite" : "--continue"));
+            failures.end("segmented", "give the command again" + (uncertainty
+                    ? " with --overwrite"
+                    : overwrite ? " with --continue in place of --overwrite" : " with --continue"));
         }
 
         private void segment(String name, List<Path> files, Consumer<String> at) {

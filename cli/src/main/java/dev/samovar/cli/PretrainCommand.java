@@ -213,7 +213,7 @@ final class PretrainCommand implements Runnable {
         if (!run.config().kernels().equals(device.toString()))
             console.warn("warning: the run was begun with other kernels (" + run.config().kernels()
                     + "); its last bits will differ from those of an uninterrupted run");
-        try (var _ = new Reminder(console, "samovar pretrain --resume " + run.folder());
+        try (var _ = new Reminder(console, "samovar pretrain --resume " + Shell.word(run.folder()));
                 Pretraining pretraining = new Pretraining(run, device, progress)) {
             console.say(run.config().sam().encoder().describe() + "; " + pretraining.parameters() + " parameters learn");
             if (pretraining.step() > 0) console.say(run.folder() + " goes on after step " + pretraining.step());

@@ -47,7 +47,7 @@ final class PretrainTable {
     /// @param how they are read
     void write(List<Path> beside, Checkpoints.Options how) {
         if (!Files.exists(run.sam()))
-            throw Problem.input(run.folder() + ": has no network yet; go on with it: pretrain --resume " + run.folder());
+            throw Problem.input(run.folder() + ": has no network yet; go on with it: pretrain --resume " + Shell.word(run.folder()));
         for (Path other : beside)
             try (TensorFile file = Checkpoints.open(other, how); Sam sam = Sam.load(file, device)) {
                 ask(String.valueOf(other.getFileName()), new SamPredictor(sam));

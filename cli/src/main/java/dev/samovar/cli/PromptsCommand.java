@@ -52,6 +52,9 @@ final class PromptsCommand implements Runnable {
     @Option(names = "--split", paramLabel = "FILE", description = "Ask about the cases that this split lists under test (default: all).")
     private @Nullable Path split;
 
+    @Option(names = "--fold", paramLabel = "K", description = "Which fold of a split file that has several, counted from 0.")
+    private @Nullable Integer fold;
+
     @Option(names = "--cases", paramLabel = "N", converter = Positive.class, description = "Ask about the first N cases only.")
     private @Nullable Integer cases;
 
@@ -105,6 +108,7 @@ final class PromptsCommand implements Runnable {
         PromptSettings settings = settings();
         AnnotationCost.Prices prices = prices();
         Outputs.notAFile(out);
+        if (fold != null && split == null) throw Problem.input("--fold is for --split");
         Console console = study.console();
         Dataset dataset = Dataset.open(data, reading.reading(), reading.rule());
         dataset.listen(remark -> console.warn("warning: " + remark));
@@ -125,6 +129,7 @@ final class PromptsCommand implements Runnable {
             try (ProgressLine progress = new ProgressLine(console)) {
                 work = of.work(dataset, progress);
             }
+            if (work.objects() == 0) throw nothing();
             of.begin();                                                            // only after checkpoint and labels were read without an error
             SamPredictor predictor = new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config()));
             if (!console.isQuiet()) {
@@ -142,8 +147,7 @@ final class PromptsCommand implements Runnable {
 
     private void write(PromptStudy of, AnnotationCost.Prices prices, Console console) {
         List<ObjectResult> results = of.results();
-        if (results.isEmpty())
-            throw Problem.input(data + ": no slice has an object of " + fewest + " pixels or more; --fewest-pixels asks for smaller ones");
+        if (results.isEmpty()) throw nothing();
         PromptSummary summary = PromptSummary.of(results, of.classNames(), prices);
         Json settings = Json.read(out.resolve("prompts.json"));
         AtomicFile.write(out.resolve("scores.csv"), PromptSummary.csv(results, of.classNames()));
@@ -154,10 +158,22 @@ final class PromptsCommand implements Runnable {
                         + "\n" + StudyTable.aligned(PromptTables.annotation(summary.annotations())) + "\n" + out.resolve("report.html") + "\n");
     }
 
+    private Problem nothing() {
+        return Problem.input(data + ": no slice has an object of " + fewest + " pixels or more; --fewest-pixels asks for smaller ones");
+    }
+
     private List<String> names(Dataset dataset) {
-        List<String> all = split == null ? dataset.cases().stream().map(Case::name).toList() : Split.read(split, dataset.cases()).test();
+        List<String> all = split == null ? dataset.cases().stream().map(Case::name).toList() : ofFold(split, dataset.cases());
         if (all.isEmpty()) throw Problem.input(split == null ? data + ": no case has a label" : split + ": it lists no case under test");
         return cases == null ? all : all.subList(0, Math.min(cases, all.size()));
+    }
+
+    private List<String> ofFold(Path file, List<Case> all) {
+        int folds = Split.folds(file);
+        if (fold == null && folds > 1) throw Problem.input(file + ": it has " + folds + " folds; say --fold 0 for the first");
+        if (fold != null && (fold < 0 || fold >= folds))
+            throw Problem.input("--fold " + fold + ": " + file + " has " + folds + (folds == 1 ? " fold, 0" : " folds, from 0 on"));
+        return Split.read(file, fold == null ? 0 : fold, all).test();
     }
 
     private PromptSettings settings() {

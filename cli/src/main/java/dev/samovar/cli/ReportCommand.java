@@ -95,9 +95,9 @@ final class ReportCommand implements Runnable {
             Path at = folder.resolve(member.name());
             Run run = Run.isRun(at) ? Run.open(at) : null;
             if (run != null && run.has(Run.Which.LAST)) runs.add(run);
-            else main.console().warn("warning: " + at + " has no head yet and is left out; train --resume " + folder + " continues it");
+            else main.console().warn("warning: " + at + " has no head yet and is left out; train --resume " + Shell.word(folder) + " continues it");
         }
-        if (runs.isEmpty()) throw Problem.input(folder + ": none of its runs has a head yet; continue with train --resume " + folder);
+        if (runs.isEmpty()) throw Problem.input(folder + ": none of its runs has a head yet; continue with train --resume " + Shell.word(folder));
         return runs;
     }
 

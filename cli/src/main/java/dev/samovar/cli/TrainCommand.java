@@ -285,7 +285,7 @@ final class TrainCommand implements Runnable {
     }
 
     private void trainToTheEnd(Workbench bench, Run run) {
-        try (var _ = new Reminder(main.console(), "samovar train --resume " + run.folder())) {
+        try (var _ = new Reminder(main.console(), "samovar train --resume " + Shell.word(run.folder()))) {
             bench.train(run);
         }
         main.console().result("run      " + run.folder() + "\nhead     " + run.head(Run.Which.LAST) + "\nscore    " + score(run) + "\n");
@@ -308,16 +308,16 @@ final class TrainCommand implements Runnable {
     /// The next command.
     private static String next(Run run) {
         if (!Judge.cases(run).isEmpty())
-            return "samovar report " + run.folder() + "   (" + (run.split().test().isEmpty() ? "validation" : "test")
+            return "samovar report " + Shell.word(run.folder()) + "   (" + (run.split().test().isEmpty() ? "validation" : "test")
                     + " cases segmented, scored and shown)";
-        return "samovar predict --run " + run.folder() + " --input IMAGES --output LABELS" + (run.config().method().prompted()
+        return "samovar predict --run " + Shell.word(run.folder()) + " --input IMAGES --output LABELS" + (run.config().method().prompted()
                 ? " --prompts ROUGH_LABELS"
                 : "");
     }
 
     private void trainAll(Workbench bench, Study study) {
         AtomicFile.sweep(study.folder());
-        try (var _ = new Reminder(main.console(), "samovar train --resume " + study.folder())) {
+        try (var _ = new Reminder(main.console(), "samovar train --resume " + Shell.word(study.folder()))) {
             for (Study.Member member : study.members()) bench.train(study.run(member));
         }
         main.console().result(StudyTable.of(bench, study));

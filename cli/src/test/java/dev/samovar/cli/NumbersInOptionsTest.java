@@ -159,6 +159,7 @@ class NumbersInOptionsTest {
             data verify        | --channels                       | -1, x
             demo               | --epochs                         | 0, x
             study prompts      | --cases                          | 0, x
+            study prompts      | --fold                           | -1, 2, x
             study prompts      | --clicks                         | 0, 101, x
             study prompts      | --jitter                         | 0;20,10;x
             study prompts      | --draws                          | 0, 1001, x

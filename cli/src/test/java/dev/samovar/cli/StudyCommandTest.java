@@ -55,6 +55,28 @@ class StudyCommandTest {
     }
 
     @Test
+    void ofSeveralFoldsOneIsChosen() throws IOException {
+        Path split = Files.writeString(folder.resolve("folds.json"),
+                "[{\"train\": [\"case1\"], \"val\": [\"case0\"]}, {\"train\": [\"case0\"], \"val\": [\"case1\"]}]");
+        Cli which = prompts("--split", split), none = prompts("--fold", 0);
+        assertTrue(which.exit() == 2 && which.err().contains("it has 2 folds; say --fold 0 for the first"), which.err());
+        assertTrue(none.exit() == 2 && none.err().contains("--fold is for --split"), none.err());
+        split = Files.writeString(folder.resolve("folds.json"),
+                "[{\"train\": [\"case1\"], \"test\": [\"case0\"]}, {\"train\": [\"case0\"], \"test\": [\"case1\"]}]");
+        Cli second = prompts("--split", split, "--fold", 1, "--protocols", "click");
+        assertEquals(0, second.exit(), second.err());
+        assertEquals(List.of("case1"), Json.read(folder.resolve("prompts/prompts.json")).at("cases").strings());
+    }
+
+    @Test
+    void aStudyOfNothingLeavesNothing() {
+        Cli cli = Cli.run("study", "prompts", "--data", folder.resolve("data"), "--weights", SAM, "--out", folder.resolve("prompts"),
+                "--fewest-pixels", 100_000);
+        assertTrue(cli.exit() == 2 && cli.err().contains("no slice has an object of 100000 pixels or more"), cli.err());
+        assertTrue(Files.notExists(folder.resolve("prompts")));
+    }
+
+    @Test
     void aStudyOfPromptsIsATableAPageAndFiles() throws IOException {
         Files.writeString(folder.resolve("data/dataset.json"), "{\"modality\": {\"0\": \"MRI\"}}");
         Cli cli = prompts();

@@ -161,6 +161,33 @@ class TrainAndPredictTest {
         assertTrue(both.exit() == 2 && both.err().contains("--continue leaves out what is there"), both.err());
     }
 
+    /// Labels among the images would be taken for images, and images for finished labels.
+    @Test
+    void whatIsThereAlreadyIsLookedAt() throws IOException {
+        Path run = train("looked", "linear", "--epochs", 1), images = Files.createDirectories(folder.resolve("looked-images")),
+                labels = folder.resolve("looked-labels");
+        for (String name : new String[]{"case0", "case1"})
+            Files.copy(folder.resolve("data/imagesTr/" + name + ".nii.gz"), images.resolve(name + ".nii.gz"));
+        for (String option : new String[]{"--continue", "--overwrite"}) {
+            Cli into = Cli.run("predict", "--run", run, "--input", images, "--output", images, option);
+            assertTrue(into.exit() == 2 && into.err().contains("is the volume itself; choose another --output"), into.err());
+        }
+        Files.createDirectories(folder.resolve("looked-pictures"));
+        Path tall = folder.resolve("looked-pictures/a.jpg");
+        ImageIO.write(new BufferedImage(20, 30, BufferedImage.TYPE_INT_RGB), "jpg", tall.toFile());
+        Cli among = Cli.run("predict", "--run", run, "--input", tall.getParent(), "--output", tall.getParent());
+        assertTrue(among.exit() == 2 && among.err().contains("labels among them would be taken for images; choose another folder"), among.err());
+
+        assertEquals(0, Cli.run("predict", "--run", run, "--input", images, "--output", labels).exit());
+        Cli more = Cli.run("predict", "--run", run, "--input", images, "--output", labels, "--overlay", "--continue");
+        assertTrue(more.exit() == 2 && more.err().contains(labels.resolve("case0.nii.gz") + " is there, and " + labels.resolve("case0_overlay.png")
+                + " is not: remove what there is of this case, or give --overwrite in place of --continue"), more.err());
+        Files.write(labels.resolve("case1.nii.gz"), new byte[0]);
+        Cli empty = Cli.run("predict", "--run", run, "--input", images, "--output", labels, "--continue");
+        assertTrue(empty.exit() == 2 && empty.err().contains("1 of 2 cases are there already") && empty.err().contains(
+                "case1.nii.gz exists already"), empty.err());
+    }
+
     @Test
     void aCaseThatCannotBeReadDoesNotStopTheEmbeddingOfOthers() throws IOException {
         Path data = folder.resolve("onebad"), cache = folder.resolve("onebad-cache");
@@ -457,7 +484,8 @@ class TrainAndPredictTest {
 
     static Stream<Arguments> wrongInput() {
         return Stream.of(
-                arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --out DIR/data", "exists already"),
+                arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --out DIR/data",
+                        "exists already; a run is made in a new or an empty folder"),
                 arguments("train --data DIR/missing --weights TINY --head cnn --labelled 1 --out DIR/x", "DIR/missing"),
                 arguments("train --data DIR/data --weights DIR/missing --head cnn --labelled 1 --out DIR/x", "DIR/missing"),
                 arguments("train --data DIR/data --weights DIR/split.json --head cnn --labelled 1 --out DIR/x", "split.json"),

@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -29,20 +31,46 @@ final class Channels {
     private Channels() {}
 
     /// The images of a folder by the name of their case. If every file ends in `_` and four digits, the digits are the number of a channel, provided
-    /// that those of each name run from 0 without a gap, are the same for all names, and are fewer than ten; otherwise they are part of the name.
+    /// that they are below nine, and that those of each name run from 0 without a gap, or else there is a label of such a name; otherwise they are
+    /// part of the name.
     ///
     /// @param labelled names that certainly belong to cases
     static SortedMap<String, List<Path>> group(SortedMap<String, Path> files, Set<String> labelled) {
         SortedMap<String, List<Path>> each = new TreeMap<>(), grouped = new TreeMap<>();
+        boolean gaps = false;
         files.forEach((name, file) -> each.put(name, List.of(file)));
         for (Map.Entry<String, Path> file : files.entrySet()) {         // sorted, so that the channels of a name are, too
             Matcher numbered = NUMBERED.matcher(file.getKey());
             if (!numbered.matches() || labelled.contains(file.getKey())) return each;
             List<Path> channels = grouped.computeIfAbsent(numbered.group(1), _ -> new ArrayList<>());
-            if (Integer.parseInt(numbered.group(2)) != channels.size() || channels.size() == MOST) return each;
+            int number = Integer.parseInt(numbered.group(2));
+            if (number >= MOST) return each;
+            gaps |= number != channels.size();
             channels.add(file.getValue());
         }
-        return Collections.unmodifiableSortedMap(grouped);
+        return Collections.unmodifiableSortedMap(gaps && Collections.disjoint(grouped.keySet(), labelled) ? each : grouped);
+    }
+
+    /// The files of channels that images lack and others have, or that a higher number stands for, by the name of their case.
+    ///
+    /// @param images as [#group] gives them
+    static SortedMap<String, List<String>> missing(SortedMap<String, List<Path>> images) {
+        SortedMap<String, SortedSet<Integer>> numbers = new TreeMap<>();
+        images.forEach((name, files) -> {
+            for (Path file : files) {
+                String own = Volumes.name(file);
+                if (own.equals(name)) return;                           // one file, whose digits, if it ends in some, are part of its name
+                numbers.computeIfAbsent(name, _ -> new TreeSet<>()).add(Integer.parseInt(own.substring(name.length() + 1)));
+            }
+        });
+        int most = numbers.values().stream().mapToInt(SortedSet::last).max().orElse(-1);
+        SortedMap<String, List<String>> missing = new TreeMap<>();
+        numbers.forEach((name, there) -> {
+            List<String> absent = IntStream.rangeClosed(0, most).filter(c -> !there.contains(c)).mapToObj(c -> String.format("%s_%04d", name, c))
+                    .toList();
+            if (!absent.isEmpty()) missing.put(name, absent);
+        });
+        return missing;
     }
 
     /// Reads an image.

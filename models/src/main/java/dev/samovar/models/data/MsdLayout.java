@@ -40,6 +40,7 @@ final class MsdLayout {
         SortedMap<String, Path> files = Volumes.list(pictures), named = Volumes.list(truths);
         SortedMap<String, List<Path>> images = Channels.group(files, named.keySet());
         SortedMap<String, Path> labels = labels(named, images);
+        SortedMap<String, List<String>> missing = Channels.missing(images);
         SortedSet<String> names = listed(folder);
         Found found = new Found();
         images.forEach((name, image) -> {
@@ -51,7 +52,11 @@ final class MsdLayout {
             Path label = labels.get(name);
             if (image == null) found.faults().add(Found.missing(name, "image", pictures, name));
             if (label == null) found.faults().add(Found.missing(name, "label", truths, name));
-            if (image != null && label != null) found.cases().add(new Case(name, Case.patient(name), image, label));
+            List<String> absent = missing.getOrDefault(name, List.of());
+            if (image != null && label != null && !absent.isEmpty())
+                found.faults().add(new Fault(name, "lacks a channel that other cases have: there is no " + String.join(" and no ", absent) + " in "
+                        + pictures));
+            if (image != null && label != null && absent.isEmpty()) found.cases().add(new Case(name, Case.patient(name), image, label));
         }
         return found.sorted(pictures + Found.nothing(pictures));
     }

@@ -62,8 +62,11 @@ public final class RunFolder {
     }
 
     private static FormatException exists(Path folder) {
-        return new FormatException(folder + ": exists already; a run is never overwritten, so give another --out, remove it, or "
-                + "continue it: --resume " + folder);
+        boolean isRun = Files.exists(folder.resolve("run.json")) || Files.exists(folder.resolve("study.json"))
+                || Files.exists(folder.resolve("pretrain.json"));
+        return new FormatException(folder + ": exists already; " + (isRun
+                ? "a run is never overwritten, so give another --out, remove it, or continue it with --resume"
+                : "a run is made in a new or an empty folder, so give another --out"));
     }
 
     private static boolean isEmpty(Path folder) {

@@ -66,6 +66,27 @@ class DatasetTest {
         assertEquals(List.of(folder.resolve("imagesTr/a_0000.nii.gz"), folder.resolve("imagesTr/a_0001.nii.gz")), both.images());
     }
 
+    /// A channel that is missing, or numbers with a gap, are faults of the case that lacks it, and no other is read in its place.
+    @Test
+    void aChannelThatOneCaseLacksIsItsFault() throws IOException {
+        for (String name : List.of("a", "b"))
+            Files.move(folder.resolve("imagesTr/" + name + ".nii.gz"), folder.resolve("imagesTr/" + name + "_0000.nii.gz"));
+        image("a_0001");
+        String says = "lacks a channel that other cases have: there is no b_0001 in " + folder.resolve("imagesTr");
+        assertEquals(List.of(new Fault("b", says)), Dataset.survey(folder).faults());
+        String message = assertThrows(FormatException.class, () -> Dataset.open(folder)).getMessage();
+        assertEquals(folder + ": case \"b\" " + says, message);
+        Files.move(folder.resolve("imagesTr/b_0000.nii.gz"), folder.resolve("imagesTr/b_0001.nii.gz"));
+        assertTrue(Dataset.survey(folder).faults().getFirst().what().contains("there is no b_0000 in"), "the first one");
+        for (String name : List.of("a", "b")) {
+            Files.deleteIfExists(folder.resolve("imagesTr/" + name + "_0000.nii.gz"));
+            image(name + "_0000");
+            Files.move(folder.resolve("imagesTr/" + name + "_0001.nii.gz"), folder.resolve("imagesTr/" + name + "_0003.nii.gz"));
+        }
+        assertEquals(List.of("a", "b"), Dataset.survey(folder).faults().stream().map(Fault::about).toList());
+        assertTrue(Dataset.survey(folder).faults().getFirst().what().contains("there is no a_0001 and no a_0002 in"));
+    }
+
     @Test
     void aModalityIsWhatTheSeriesSaysOrElseTheDescription() throws IOException {
         assertEquals("", modality(Reading.PLAIN, 0));
