@@ -16,6 +16,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -119,6 +120,16 @@ class DataCommandTest {
         assertEquals("12 × 10 × 1", PictureFile.labels(labels.resolve(name + ".png")).geometry().size());
         Cli evaluated = Cli.run("evaluate", "--pred", labels, "--truth", data);
         assertTrue(evaluated.exit() == 0 && evaluated.out().contains(name), evaluated.toString());
+
+        Path several = folder.resolve("several");
+        List<Object> both = new ArrayList<>(List.of(train).subList(0, train.length - 1));
+        both.addAll(List.of("0,2"));
+        both.set(both.indexOf(run), several);
+        assertEquals(0, Cli.run(both.toArray()).exit());
+        String one = several + ": is no run, because it has no run.json; its folders hold runs: give one of them, as "
+                + several.resolve("fold-0-seed-1");
+        assertTrue(Cli.run("info", several).err().contains(one), Cli.run("info", several).err());
+        assertTrue(Cli.run("predict", "--run", several, "--output", folder.resolve("none")).err().contains(one));
     }
 
     private static void picture(Path file, int n, int type) throws IOException {

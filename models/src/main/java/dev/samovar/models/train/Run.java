@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
+import java.util.stream.Stream;
+
 /// A folder that holds one training run.
 ///
 /// | file | what |
@@ -95,11 +97,21 @@ public record Run(Path folder, RunConfig config, Split split) {
     /// @throws FormatException if there is none
     public static Run open(Path folder) {
         if (!Files.isDirectory(folder)) throw FormatException.noFolder(folder);
-        if (!isRun(folder))
-            throw new FormatException(folder + ": is no run, because it has no run.json; give the folder that train wrote with --out");
+        if (!isRun(folder)) throw noRun(folder);
         Path file = folder.resolve(JSON);
         Json json = Json.read(file);
         return new Run(folder, RunConfig.of(json, file), Split.of(json.at("split"), file));
+    }
+
+    /// A folder of several runs has them in folders of their own, one or two levels below.
+    private static FormatException noRun(Path folder) {
+        try (Stream<Path> below = Files.walk(folder, 2)) {
+            String give = below.filter(Run::isRun).sorted().findFirst().map(run -> "its folders hold runs: give one of them, as " + run)
+                    .orElse("give the folder that train wrote with --out");
+            return new FormatException(folder + ": is no run, because it has no run.json; " + give);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot look into " + folder + ": " + Sentence.reason(e), e);
+        }
     }
 
     /// Takes the run for this process.
