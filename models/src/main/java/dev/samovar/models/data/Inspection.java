@@ -126,7 +126,7 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
             List<Content> classes = new ArrayList<>();
             for (int c = 0; c < coding.names().size(); c++) classes.add(content(coding.names().get(c), numbersOf(c, coding)));
             List<String> absent = classes.stream().filter(c -> c.voxels == 0).map(Content::name).toList();
-            if (!absent.isEmpty())
+            if (!absent.isEmpty() && numbers.size() == names.size())                // all labels were read
                 remarks.add(new Fault("classes", "no label has a voxel of " + String.join(", ", absent.subList(0, Math.min(5, absent.size())))
                         + (absent.size() > 5 ? " and " + (absent.size() - 5) + " others" : "")));
             return result(coding, classes, content("", numbersOf(LabelCoding.IGNORED, coding)).voxels);

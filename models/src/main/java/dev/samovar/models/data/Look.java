@@ -56,10 +56,10 @@ public record Look(String name, String patient, boolean labelled, List<String> f
     static Look of(String name, String patient, Supplier<Volume> image, @Nullable Path labelFile, @Nullable Supplier<LabelNumbers> label) {
         List<String> faults = new ArrayList<>(), remarks = new ArrayList<>();
         SortedMap<Integer, Long> numbers = new TreeMap<>();
-        Optional<Volume> seen = read(image, faults);
+        Optional<Volume> seen = read(name, image, faults);
         Optional<LabelNumbers> known = label == null || labelFile == null
                 ? Optional.empty()
-                : read(() -> LabelNumbers.named(labelFile, () -> {
+                : read(name, () -> LabelNumbers.named(labelFile, () -> {
                     LabelNumbers there = label.get();
                     numbers.putAll(there.counts());
                     for (String remark : there.remarks()) remarks.add("label: " + remark);
@@ -83,11 +83,13 @@ public record Look(String name, String patient, boolean labelled, List<String> f
         return new Look(name, patient, label != null, faults, remarks, geometry.size(), spacing(geometry), geometry.orientation(), digest, numbers);
     }
 
-    private static <T> Optional<T> read(Supplier<T> reader, List<String> faults) {
+    /// A fault's sentence begins without the name of the case, which stands before it.
+    private static <T> Optional<T> read(String name, Supplier<T> reader, List<String> faults) {
         try {
             return Optional.of(reader.get());
         } catch (FormatException | UncheckedIOException e) {
-            faults.add(String.valueOf(e.getMessage()));
+            String says = String.valueOf(e.getMessage());
+            faults.add(says.startsWith(name + ": ") ? says.substring(name.length() + 2) : says);
             return Optional.empty();
         }
     }

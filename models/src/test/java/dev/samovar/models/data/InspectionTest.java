@@ -88,7 +88,7 @@ class InspectionTest {
     }
 
     @Test
-    void whatNeedNotBeWrongIsRemarked() {
+    void whatNeedNotBeWrongIsRemarked() throws IOException {
         for (int patient = 1; patient <= 5; patient++)
             for (int frame = 1; frame <= 2; frame++)
                 Nifti.write(file(patient, frame, "_gt"), new LabelVolume(GRID, new byte[]{0, 0, 0, 2, 2, 2, 2, 2}));
@@ -99,6 +99,8 @@ class InspectionTest {
         assertEquals(List.of("patient001_frame01: the label is empty",
                 "patient002_frame02: the image is that of patient002_frame01, too", "classes: no label has a voxel of RV, LV"),
                 inspection.remarks().stream().map(Fault::toString).toList());
+        NiftiBytes.write(file(5, 1, "_gt"), new byte[3]);                          // it may have them
+        assertTrue(inspect().remarks().stream().noneMatch(remark -> remark.about().equals("classes")));
     }
 
     @Test
