@@ -172,10 +172,9 @@ class TrainAndPredictTest {
             Cli into = Cli.run("predict", "--run", run, "--input", images, "--output", images, option);
             assertTrue(into.exit() == 2 && into.err().contains("is the volume itself; choose another --output"), into.err());
         }
-        Files.createDirectories(folder.resolve("looked-pictures"));
-        Path tall = folder.resolve("looked-pictures/a.jpg");
-        ImageIO.write(new BufferedImage(20, 30, BufferedImage.TYPE_INT_RGB), "jpg", tall.toFile());
-        Cli among = Cli.run("predict", "--run", run, "--input", tall.getParent(), "--output", tall.getParent());
+        Path pictures = Files.createDirectories(folder.resolve("looked-pictures"));
+        ImageIO.write(new BufferedImage(20, 30, BufferedImage.TYPE_INT_RGB), "jpg", pictures.resolve("a.jpg").toFile());
+        Cli among = Cli.run("predict", "--run", run, "--input", pictures, "--output", pictures);
         assertTrue(among.exit() == 2 && among.err().contains("labels among them would be taken for images; choose another folder"), among.err());
 
         assertEquals(0, Cli.run("predict", "--run", run, "--input", images, "--output", labels).exit());

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,8 +28,9 @@ class CodesTest {
 
     @Test
     void aTableNamesConceptsAndPerhapsTheirCategories() throws IOException {
-        Map<String, Meaning> meanings = Codes.read(table("# a comment\n\nheart\t80891009\tSCT\tHeart\n  \n"
-                + " a tumour \t4147007 \t SCT\tMass\t49755003\tSCT\tMorphologically Altered Structure\n"));
+        Map<String, Meaning> meanings = Codes
+                .read(Files.write(folder.resolve("lines.tsv"), List.of("# a comment", "", "heart\t80891009\tSCT\tHeart", "  ",
+                        " a tumour \t4147007 \t SCT\tMass\t49755003\tSCT\tMorphologically Altered Structure")));
         assertEquals(Map.of("heart", new Meaning(Meaning.ANATOMICAL_STRUCTURE, new Code("80891009", "SCT", "Heart")), "a tumour", new Meaning(
                 new Code("49755003", "SCT", "Morphologically Altered Structure"), new Code("4147007", "SCT", "Mass"))), meanings);
         String longest = "x".repeat(16) + "\t" + "y".repeat(16) + "\t" + "z".repeat(64);
@@ -58,7 +60,7 @@ class CodesTest {
         assertEquals(Map.of(), Codes.read(table("#".repeat(1 << 20))));
         Path file = Files.write(folder.resolve("bytes"), new byte[]{'a', (byte) 0xFF});
         assertTrue(assertThrows(FormatException.class, () -> Codes.read(file)).getMessage().endsWith("bytes: it is not text in UTF-8"));
-        assertTrue(assertThrows(UncheckedIOException.class, () -> Codes.read(folder.resolve("none"))).getMessage()
-                .endsWith("none: there is no such file"));
+        assertEquals("cannot read " + folder.resolve("none") + ": there is no such file",
+                assertThrows(UncheckedIOException.class, () -> Codes.read(folder.resolve("none"))).getMessage());
     }
 }

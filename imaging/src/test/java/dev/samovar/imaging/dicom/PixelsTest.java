@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -198,7 +199,7 @@ class PixelsTest {
                 "0.802\\0.602\\0.001\\-0.598\\0.8\\0.004");
         Path file = DicomBytes.write(folder.resolve("a.dcm"), DicomBytes.file(set));
         Frame frame = DicomSeries.open(file, Choice.NONE).frames().getFirst();
-        double[] o = frame.orientation;
+        double[] o = Objects.requireNonNull(frame.orientation);
         double length = 0, along = 0, other = 0;
         for (int i = 0; i < 3; i++) {
             length += o[i] * o[i];

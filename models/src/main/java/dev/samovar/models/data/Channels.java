@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -55,7 +55,7 @@ final class Channels {
     ///
     /// @param images as [#group] gives them
     static SortedMap<String, List<String>> missing(SortedMap<String, List<Path>> images) {
-        SortedMap<String, SortedSet<Integer>> numbers = new TreeMap<>();
+        SortedMap<String, NavigableSet<Integer>> numbers = new TreeMap<>();
         images.forEach((name, files) -> {
             for (Path file : files) {
                 String own = Volumes.name(file);
@@ -63,7 +63,7 @@ final class Channels {
                 numbers.computeIfAbsent(name, _ -> new TreeSet<>()).add(Integer.parseInt(own.substring(name.length() + 1)));
             }
         });
-        int most = numbers.values().stream().mapToInt(SortedSet::last).max().orElse(-1);
+        int most = numbers.values().stream().mapToInt(NavigableSet::last).max().orElse(-1);
         SortedMap<String, List<String>> missing = new TreeMap<>();
         numbers.forEach((name, there) -> {
             List<String> absent = IntStream.rangeClosed(0, most).filter(c -> !there.contains(c)).mapToObj(c -> String.format("%s_%04d", name, c))
