@@ -63,7 +63,7 @@ class DocsTest {
             List.of("--points-per-side", "4"));
 
     /// Words that name results. Each command that writes one gets a new path; later commands read that path.
-    private static final Set<String> RESULTS = Set.of("DIR", "OUT", "LABELS", "RUN", "FILE");
+    private static final Set<String> RESULTS = Set.of("DIR", "OUT", "LABELS", "RUN", "OTHER", "FILE");
 
     /// Words that name inputs.
     private static final Map<String, Path> GIVEN = new HashMap<>();
@@ -153,14 +153,14 @@ class DocsTest {
         if (word.startsWith("tutorial/")) return folder.resolve(word).toString();
         if (!RESULTS.contains(word)) return word;
         if (written) results.put(word, folder.resolve(word + "-" + ++made));
-        else if (word.equals("RUN") && !results.containsKey(word)) train();
+        else if (Set.of("RUN", "OTHER").contains(word) && !results.containsKey(word)) train(word);
         return String.valueOf(results.get(word));
     }
 
     /// Trains a run for a page that uses one without training it.
-    private void train() {
-        Path run = folder.resolve("trained");
-        results.put("RUN", run);
+    private void train(String word) {
+        Path run = folder.resolve("trained-" + word);
+        results.put(word, run);
         List<Object> args = new ArrayList<>(List.of("train", "--data", GIVEN.get("DATA"), "--weights", GIVEN.get("SAM"), "--head", "linear",
                 "--labelled", "5", "--out", run));
         args.addAll(BRIEF.getOrDefault("train", List.of()));
