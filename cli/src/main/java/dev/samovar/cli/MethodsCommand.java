@@ -86,7 +86,7 @@ final class MethodsCommand implements Runnable {
 
     private void begin(Path folder, Path checkpoint, Path to) {
         Outputs.notAFile(to);
-        RunFolder.requireEmpty(to);
+        RunFolder.requireEmpty(to, MethodStudy.JSON);
         if (cache != null) Outputs.notAFile(cache);
         plan.check();
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");

@@ -146,6 +146,9 @@ final class PredictCommand implements Runnable {
                     .input("--continue leaves out what is there, and cannot be combined with --overwrite or --uncertainty, which need all cases");
         SortedMap<String, List<Path>> all = volumes(run);
         all.forEach(this::checkPlace);
+        if (input != null && Outputs.same(input, output))
+            throw Problem
+                    .input("--output " + output + ": the images are there, and labels among them would be taken for images; choose another folder");
         SortedMap<String, List<Path>> volumes = left(all);
         checkPrompts(run);
         tellLearnt(runs, volumes);
@@ -155,10 +158,11 @@ final class PredictCommand implements Runnable {
         if (uncertainty) check(triage());
         volumes.forEach((name, files) -> {
             Path volume = files.getFirst();
-            String kind = Volumes.labels(output, name, volume).toString();
+            String kind = labels(name, volume).toString();
             if (!kind.endsWith(".png") && !kind.endsWith(".tif")) pictureFor(name, 0);
             outputs(name, volume).forEach(this::check);
         });
+        if (volumes.isEmpty()) return;                                             // --continue, and all are there: no model is needed
         try (var answering = new Answering(runs, trained.which(), trained.weights(), unknown, compute, mirrors, main.console())) {
             new Batch(run, answering, meanings).segment(volumes);
         }
@@ -168,14 +172,11 @@ final class PredictCommand implements Runnable {
         Outputs.inFolder(output, String.valueOf(file.getFileName()), overwrite);
     }
 
-    /// Refuses to write labels over images, or among them, where they would be taken for images.
+    /// Refuses to write labels over an image.
     private void checkPlace(String name, List<Path> files) {
         Path labels = labels(name, files.getFirst());
         if (files.stream().anyMatch(file -> Outputs.same(file, labels)))
             throw Problem.input(labels + " is the volume itself; choose another --output");
-        if (input != null && Outputs.same(input, output))
-            throw Problem
-                    .input("--output " + output + ": the images are there, and labels among them would be taken for images; choose another folder");
     }
 
     /// The cases that are still to be done: with --continue, those without their files.

@@ -171,8 +171,7 @@ final class PromptsCommand implements Runnable {
     private List<String> ofFold(Path file, List<Case> all) {
         int folds = Split.folds(file);
         if (fold == null && folds > 1) throw Problem.input(file + ": it has " + folds + " folds; say --fold 0 for the first");
-        if (fold != null && (fold < 0 || fold >= folds))
-            throw Problem.input("--fold " + fold + ": " + file + " has " + folds + (folds == 1 ? " fold, 0" : " folds, from 0 on"));
+        if (fold != null && (fold < 0 || fold >= folds)) throw SplitOptions.noFold("--fold", fold, file, folds);
         return Split.read(file, fold == null ? 0 : fold, all).test();
     }
 

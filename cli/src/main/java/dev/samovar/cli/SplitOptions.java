@@ -26,6 +26,11 @@ final class SplitOptions {
             description = "Without --split: draw N patients for the test.")
     private @Nullable Integer test;
 
+    /// The problem with a number that is no fold of a file with `count` of them.
+    static Problem noFold(String option, Object number, Path file, int count) {
+        return Problem.input(option + " " + number + ": " + file + " has " + count + (count == 1 ? " fold, 0" : " folds, from 0 on"));
+    }
+
     /// The file; null if none was given.
     @Nullable
     Path file() {

@@ -225,7 +225,7 @@ final class TrainCommand implements Runnable {
         for (String fold : folds) {
             if (fold.equals("all")) continue;
             if (!fold.matches("\\d{1,4}") || Integer.parseInt(fold) >= count)
-                throw Problem.input("--folds " + fold + ": " + file + " has " + count + (count == 1 ? " fold, 0" : " folds, from 0 on"));
+                throw SplitOptions.noFold("--folds", fold, file, count);
             numbers.add(Integer.parseInt(fold));
         }
         return numbers;

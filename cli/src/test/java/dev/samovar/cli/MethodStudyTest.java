@@ -75,6 +75,8 @@ class MethodStudyTest {
         long start = System.nanoTime();
         assertEquals(0, start(all("whole")).waitFor(), output());
         long whole = System.nanoTime() - start;
+        Cli over = Cli.run(all("whole").toArray());
+        assertTrue(over.exit() == 2 && over.err().contains("remove it, or continue it with --resume"), over.err());
         SortedMap<String, String> expected = digests("whole");
         assertTrue(expected.size() > 20, expected.toString());
         Json summary = Json.read(folder.resolve("whole/summary.json"));

@@ -127,6 +127,13 @@ class TrainAndPredictTest {
         assertTrue(info.contains("learning rate " + rate) && info.contains("rate by " + course), info);
     }
 
+    /// An image of the right size in which no voxel is a number.
+    private static void writeNothing(Path image) {
+        float[] nothing = new float[GRID.voxels()];
+        Arrays.fill(nothing, Float.NaN);
+        Nifti.write(image, new Volume(GRID, nothing));
+    }
+
     /// A night's work is not lost for one bad file.
     @Test
     void aCaseThatCannotBeReadDoesNotStopTheOthers() throws IOException {
@@ -134,10 +141,8 @@ class TrainAndPredictTest {
                 labels = folder.resolve("three-labels");
         for (String name : new String[]{"case0", "case2"})
             Files.copy(folder.resolve("data/imagesTr/" + name + ".nii.gz"), images.resolve(name + ".nii.gz"));
-        float[] nothing = new float[GRID.voxels()];
-        Arrays.fill(nothing, Float.NaN);
         Path bad = images.resolve("case1.nii.gz");
-        Nifti.write(bad, new Volume(GRID, nothing));
+        writeNothing(bad);
         Object[] predict = {"predict", "--run", run, "--input", images, "--output", labels};
         Cli first = Cli.run(predict);
         assertEquals(2, first.exit(), first.err());
@@ -195,10 +200,8 @@ class TrainAndPredictTest {
             for (int n = 0; n < 3; n++)
                 Files.copy(folder.resolve("data/" + side + "/case" + n + ".nii.gz"), data.resolve(side + "/case" + n + ".nii.gz"));
         }
-        float[] nothing = new float[GRID.voxels()];
-        Arrays.fill(nothing, Float.NaN);
         Path bad = data.resolve("imagesTr/case1.nii.gz");
-        Nifti.write(bad, new Volume(GRID, nothing));
+        writeNothing(bad);
         Object[] embed = {"embed", "--data", data, "--weights", TINY, "--cache", cache, "--side", 16};
         Cli first = Cli.run(embed);
         assertEquals(2, first.exit(), first.err());
@@ -356,6 +359,8 @@ class TrainAndPredictTest {
         assertTrue(cli.err().contains("is already finished"), cli.err());
         assertEquals(before, Sha256.of(run.resolve("head-last.safetensors")));
         assertEquals(2, Cli.run("train", "--resume", folder.resolve("data")).exit(), "no run");
+        Cli over = Cli.run("train", "--data", folder.resolve("data"), "--weights", TINY, "--head", "linear", "--out", run);
+        assertTrue(over.exit() == 2 && over.err().contains("remove it, or continue it with --resume"), over.err());
     }
 
     @Test

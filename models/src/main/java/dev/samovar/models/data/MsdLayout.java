@@ -52,11 +52,12 @@ final class MsdLayout {
             Path label = labels.get(name);
             if (image == null) found.faults().add(Found.missing(name, "image", pictures, name));
             if (label == null) found.faults().add(Found.missing(name, "label", truths, name));
+            if (image == null || label == null) continue;
             List<String> absent = missing.getOrDefault(name, List.of());
-            if (image != null && label != null && !absent.isEmpty())
+            if (absent.isEmpty()) found.cases().add(new Case(name, Case.patient(name), image, label));
+            else
                 found.faults().add(new Fault(name, "lacks a channel that other cases have: there is no " + String.join(" and no ", absent) + " in "
                         + pictures));
-            if (image != null && label != null && absent.isEmpty()) found.cases().add(new Case(name, Case.patient(name), image, label));
         }
         return found.sorted(pictures + Found.nothing(pictures));
     }

@@ -56,7 +56,7 @@ public record Run(Path folder, RunConfig config, Split split) {
     ///
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
     public static void requireEmpty(Path folder) {
-        RunFolder.requireEmpty(folder);
+        RunFolder.requireEmpty(folder, JSON, Study.JSON);
     }
 
     /// This run with another number of epochs or another patience, which are also written to its `run.json`, so that a finished run can continue.

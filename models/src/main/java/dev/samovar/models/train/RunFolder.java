@@ -24,9 +24,9 @@ public final class RunFolder {
     /// @param json the file's name
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
     public static void make(Path folder, String json, String text) {
-        requireEmpty(folder);
+        requireEmpty(folder, json);
         AtomicFile.makeFolder(folder);
-        if (!AtomicFile.writeNew(folder.resolve(json), text)) throw exists(folder);
+        if (!AtomicFile.writeNew(folder.resolve(json), text)) throw exists(folder, json);
     }
 
     /// The same as [#make(Path, String, String)], with other files, which `rest` writes. Until they are complete, the folder has a file of this name that
@@ -34,10 +34,10 @@ public final class RunFolder {
     ///
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
     public static void make(Path folder, String json, String text, Runnable rest) {
-        requireEmpty(folder);
+        requireEmpty(folder, json);
         AtomicFile.makeFolder(folder);
         AtomicFile.allOrNone(() -> {
-            if (!AtomicFile.writeNew(folder.resolve(json), Json.object().pretty())) throw exists(folder);
+            if (!AtomicFile.writeNew(folder.resolve(json), Json.object().pretty())) throw exists(folder, json);
             rest.run();
             AtomicFile.write(folder.resolve(json), text);
         });
@@ -55,15 +55,15 @@ public final class RunFolder {
 
     /// Makes sure that a run can be made in a folder. Call this before long work.
     ///
+    /// @param json the names of the files that make a folder such a run, which could be continued instead
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
-    public static void requireEmpty(Path folder) {
+    public static void requireEmpty(Path folder, String... json) {
         if (Files.isDirectory(folder)) AtomicFile.sweep(folder);
-        if (Files.exists(folder) && !isEmpty(folder)) throw exists(folder);
+        if (Files.exists(folder) && !isEmpty(folder)) throw exists(folder, json);
     }
 
-    private static FormatException exists(Path folder) {
-        boolean isRun = Files.exists(folder.resolve("run.json")) || Files.exists(folder.resolve("study.json"))
-                || Files.exists(folder.resolve("pretrain.json"));
+    private static FormatException exists(Path folder, String... json) {
+        boolean isRun = Stream.of(json).map(folder::resolve).anyMatch(Files::exists);
         return new FormatException(folder + ": exists already; " + (isRun
                 ? "a run is never overwritten, so give another --out, remove it, or continue it with --resume"
                 : "a run is made in a new or an empty folder, so give another --out"));

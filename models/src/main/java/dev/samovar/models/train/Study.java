@@ -17,7 +17,8 @@ import java.util.function.UnaryOperator;
 /// @param folder the folder
 /// @param members the runs, begun or not
 public record Study(Path folder, List<Member> members) {
-    private static final String JSON = "study.json", FORMAT = "samovar-study-1";
+    static final String JSON = "study.json";
+    private static final String FORMAT = "samovar-study-1";
 
     /// One of the runs.
     ///
