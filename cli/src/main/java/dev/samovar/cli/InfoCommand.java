@@ -60,7 +60,9 @@ final class InfoCommand implements Runnable {
         facts.add("cases", split.train().size() + " train, " + split.val().size() + " val, " + split.test().size() + " test");
         facts.add("data", config.origin().data().toString());
         facts.add("weights", config.origin().weights() + "\nsha256 " + config.origin().sha256());
-        if (config.origin().unlabelled() != null) facts.add("unlabelled", config.origin().unlabelled().toString());
+        RunConfig.Beginning beginning = config.origin().beginning();
+        if (beginning.unlabelled() != null) facts.add("unlabelled", beginning.unlabelled().toString());
+        if (beginning.backbone() != null) facts.add("backbone", beginning.backbone().file() + "\nsha256 " + beginning.backbone().sha256());
         facts.add("kernels", config.origin().kernels());
         for (Run.Which which : Run.Which.values()) {
             facts.add(which.name().toLowerCase(Locale.ROOT) + " head", run.has(which) ? epoch(run.head(which)) : "none yet");

@@ -1,6 +1,7 @@
 package dev.samovar.cli;
 
 import dev.samovar.models.generator.HarDNet;
+import dev.samovar.models.generator.PublishedBackbone;
 import dev.samovar.models.methods.Adapter;
 import dev.samovar.models.methods.AutoSam;
 import dev.samovar.models.methods.Decoder;
@@ -9,6 +10,8 @@ import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.methods.Lora;
 import dev.samovar.models.methods.MedSam;
 import dev.samovar.models.methods.Method;
+import dev.samovar.models.train.RunConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +26,7 @@ import picocli.CommandLine.Option;
 final class MethodOptions {
     private static final Map<String, Set<String>> USED = Map.of("cnn", Set.of("--depth", "--top-channel"), "linear", Set.of("--final-relu"),
             "vit", Set.of("--sam-positions"), "lora", Set.of("--rank", "--blocks"), "adapter", Set.of("--depth-adapter", "--form"),
-            "autosam", Set.of("--generator", "--generator-side"), "unet", UNetOptions.NAMES);
+            "autosam", Set.of("--generator", "--generator-side", "--generator-weights"), "unet", UNetOptions.NAMES);
 
     @Option(names = "--method", paramLabel = "NAME",
             description = "What learns. Without prompts: the heads vit, cnn and linear, and autosam (a network beside SAM makes its prompts). Prompted with "
@@ -73,6 +76,11 @@ final class MethodOptions {
             description = "Pixels a side of the picture that autosam's prompts are made from, a multiple of 16 (default: 512, or the encoder's size if smaller).")
     private @Nullable Integer generatorSide;
 
+    @Option(names = "--generator-weights", paramLabel = "FILE",
+            description = "Published weights of that network, learnt from ImageNet, to start from: hardnet85-a28faa00.pth or its like, as safetensors (samovar convert) "
+                    + "(default: random weights).")
+    private @Nullable Path generatorWeights;
+
     @Mixin
     private UNetOptions unet = new UNetOptions();
 
@@ -94,8 +102,7 @@ final class MethodOptions {
             }
             case "autosam" -> {
                 int square = generatorSide == null ? 0 : generatorSide;
-                HarDNet.Layout layout = Problem.of("--generator", generator, () -> HarDNet.Layout.of(generator));
-                yield Problem.of("--generator-side", square, () -> new AutoSam(layout, square));
+                yield Problem.of("--generator-side", square, () -> new AutoSam(layout(), square));
             }
             case "unet" -> unet.chosen(spec);
             default -> throw Problem.input("there is no method " + title + ": it is " + String.join(", ", Method.TITLES));
@@ -104,10 +111,22 @@ final class MethodOptions {
         return chosen;
     }
 
-    /// The folder of images for pretraining; null if there is none.
-    @Nullable
-    Path unlabelled() {
-        return unet.unlabelled();
+    /// What the chosen method begins with. This reads the weights of a generator, to check them.
+    RunConfig.Beginning beginning() {
+        return new RunConfig.Beginning(unet.unlabelled(), backbone());
+    }
+
+    private @Nullable PublishedBackbone backbone() {
+        if (generatorWeights == null) return null;
+        Path file = generatorWeights.toAbsolutePath().normalize();
+        if (Files.isRegularFile(file) && !file.toString().endsWith(".safetensors"))
+            throw Problem.input("--generator-weights " + generatorWeights + ": they are read as safetensors; make them by samovar convert "
+                    + Shell.word(generatorWeights) + " " + generator + ".safetensors");
+        return PublishedBackbone.of(file, layout());
+    }
+
+    private HarDNet.Layout layout() {
+        return Problem.of("--generator", generator, () -> HarDNet.Layout.of(generator));
     }
 
     private HeadSpec head(HeadSpec.Kind kind) {

@@ -108,7 +108,7 @@ public final class PlanOptions {
     }
 
     /// A method as it was given, with its options.
-    private record Chosen(Method method, @Nullable Path unlabelled) {
+    private record Chosen(Method method, RunConfig.Beginning beginning) {
         static Chosen of(String words) {
             var options = new OfMethod();
             var line = new CommandLine(options);
@@ -121,7 +121,7 @@ public final class PlanOptions {
             }
             Method method = options.methods.chosen(line.getCommandSpec());
             if (method == null) throw Problem.input("--method '" + words + "': it names no method");
-            return new Chosen(method, options.methods.unlabelled());
+            return new Chosen(method, options.methods.beginning());
         }
     }
 
@@ -137,7 +137,7 @@ public final class PlanOptions {
         Method.Defaults usual = prepare.defaults(method);
         int last = epochs != null ? epochs : usual.epochs();
         return new MethodPlan.Trained(method, prepare.preparation(sam, method), seed -> RunConfig.Schedule.of(usual, last, seed, Math.min(
-                validateEvery, last)), chosen.unlabelled);
+                validateEvery, last)), chosen.beginning);
     }
 
     private List<Split> folds(Dataset dataset) {

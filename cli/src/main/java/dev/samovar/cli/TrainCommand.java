@@ -152,6 +152,7 @@ final class TrainCommand implements Runnable {
         if (cache != null) Outputs.notAFile(cache);
         prepare.augment(method);                                                         // mistakes in these are reported before anything is read
         schedule(method, seed);
+        RunConfig.Beginning beginning = methods.beginning();
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
         try (Workbench bench = Workbench.open(main.console(), compute, unknown, folder, reading.reading(), reading.rule(), checkpoint,
                 embeddings)) {
@@ -164,7 +165,7 @@ final class TrainCommand implements Runnable {
                 main.console().say(preparation.emptySlices()
                         ? "slices without a label are learnt from, too: the head learns to leave them empty (--no-empty-slices)"
                         : "slices without a label are left out: the head never learns to leave one empty (--empty-slices)");
-            List<Study.Member> members = members(bench, method, preparation);
+            List<Study.Member> members = members(bench, method, preparation, beginning);
             Study.Member first = members.getFirst();
             main.console().say("split: " + sides(first.split(), bench.dataset()));
             bench.tellCost(first.config(), first.split(), members.size());
@@ -174,14 +175,14 @@ final class TrainCommand implements Runnable {
     }
 
     /// A member for each fold and seed.
-    private List<Study.Member> members(Workbench bench, Method method, Preparation preparation) {
+    private List<Study.Member> members(Workbench bench, Method method, Preparation preparation, RunConfig.Beginning beginning) {
         List<Study.Member> members = new ArrayList<>();
         List<Long> all = seeds.isEmpty() ? List.of(seed) : seeds;
         if (Set.copyOf(all).size() < all.size()) throw Problem.input("--seeds: one of them is given twice");
         for (Fold fold : folds(bench.dataset().cases(), all)) {
             List<String> classes = bench.dataset().classNames();
             for (long one : fold.seeds) {
-                RunConfig config = new RunConfig(method, classes, preparation, schedule(method, one), bench.origin().with(methods.unlabelled()));
+                RunConfig config = new RunConfig(method, classes, preparation, schedule(method, one), bench.origin().with(beginning));
                 members.add(new Study.Member(fold.name + "seed-" + one, config, fold.split));
             }
         }

@@ -4,6 +4,8 @@ import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.cuda.Cuda;
 import dev.samovar.imaging.Geometry;
@@ -11,6 +13,7 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.testkit.DicomFiles;
+import dev.samovar.models.generator.HarDNet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,10 +105,16 @@ class DocsTest {
         Path study = DicomFiles.series(inputs.resolve("study"), 3, 200, 180, 41, (i, j, _) -> i > 110 && i < 190 && j > 95 && j < 170
                 ? 90
                 : 0);
+        Path hardnet = inputs.resolve("hardnet39ds-0e6c6fa9.pth");
+        try (Params published = Params.random(1, Device.cpu(1))) {
+            new HarDNet(published, HarDNet.Layout.HARDNET39DS);
+            published.save(hardnet, Map.of());
+        }
         Path codes = Files.writeString(inputs.resolve("codes.tsv"), "1\t80891009\tSCT\tHeart\n");
         GIVEN.putAll(Map.of("SAM", sam, "MEDSAM", sam, "model/tiny.safetensors", sam, "examples/tea.png", HOME.resolve("examples/tea.png"),
                 "PHOTO.jpg", HOME.resolve("examples/tea.png"), "CT.nii.gz", tomogram, "VOLUME.nii.gz",
                 data.resolve("imagesTr/case0.nii.gz"), "STUDY", study, "SERIES", study, "codes.tsv", codes));
+        GIVEN.put("hardnet39ds-0e6c6fa9.pth", hardnet);
         GIVEN.putAll(Map.of("DATA", data, "DATA/labelsTr", data.resolve("labelsTr"), "VOLUMES", data.resolve("imagesTr"), "ROUGH",
                 data.resolve("labelsTr")));
     }

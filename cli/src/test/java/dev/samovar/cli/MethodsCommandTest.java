@@ -4,9 +4,14 @@ import static dev.samovar.cli.Cli.TINY;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.io.Sha256;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.models.generator.HarDNet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,6 +81,32 @@ class MethodsCommandTest {
         assertEquals(0, report.exit(), report.err());
         String card = Files.readString(run.resolve("model-card.json"));
         assertTrue(card.contains("frozen") && card.contains("autosam") && !card.contains("asked"), card);
+    }
+
+    @Test
+    void aGeneratorStartsFromWhatItLearntBefore() throws IOException {
+        Path run = folder.resolve("published"), weights = folder.resolve("hardnet39ds.safetensors");
+        try (Params published = Params.random(5, Device.cpu(1))) {
+            new HarDNet(published, HarDNet.Layout.HARDNET39DS);
+            published.save(weights, Map.of());
+        }
+        Cli train = train("autosam", run, "--generator", "hardnet39ds", "--generator-side", 32, "--augment", "none", "--generator-weights", weights);
+        assertEquals(0, train.exit(), train.err());
+        Cli info = Cli.run("info", run);
+        assertTrue(info.out().contains(weights + "\n") && info.out().contains("sha256 " + Sha256.of(weights)), info.out());
+        assertEquals(0, Cli.run("report", run).exit());
+        assertTrue(Files.readString(run.resolve("model-card.json")).contains(Sha256.of(weights)));
+
+        Path official = Files.write(folder.resolve("hardnet39ds-0e6c6fa9.pth"), new byte[10]);
+        Cli pickle = train("autosam", folder.resolve("wrong"), "--generator", "hardnet39ds", "--generator-weights", official);
+        assertEquals(2, pickle.exit(), pickle.err());
+        assertTrue(pickle.err().contains("samovar convert " + official + " hardnet39ds.safetensors"), pickle.err());
+        Cli other = train("autosam", folder.resolve("wrong"), "--generator-weights", weights);
+        assertEquals(2, other.exit(), other.err());
+        assertTrue(other.err().contains("base.0.conv.weight has shape (24, 3, 3, 3), this network needs (48, 3, 3, 3)"), other.err());
+        Cli foreign = train("linear", folder.resolve("wrong"), "--generator-weights", weights);
+        assertTrue(foreign.err().contains("--generator-weights is not an option of the method linear"), foreign.err());
+        assertTrue(Files.notExists(folder.resolve("wrong")), "nothing is left behind");
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.samovar.convert.CheckpointInfo;
 import dev.samovar.core.io.Json;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.models.data.Dataset;
+import dev.samovar.models.generator.PublishedBackbone;
 import dev.samovar.models.metrics.Average;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
@@ -84,8 +85,10 @@ public final class ModelCard {
         Json on = Json.object().with("dataset", fileName(config.origin().data())).with("patients", material.patients()).with("volumes",
                 material.volumes()).with("slices", material.slices()).with("classes", config.classNames())
                 .with("augmentation", config.preparation().augment().toString()).with("epochs", config.schedule().epochs());
-        Path unlabelled = config.origin().unlabelled();
-        return unlabelled == null ? on : on.with("unlabelled", fileName(unlabelled));
+        RunConfig.Beginning beginning = config.origin().beginning();
+        if (beginning.unlabelled() != null) on = on.with("unlabelled", fileName(beginning.unlabelled()));
+        PublishedBackbone backbone = beginning.backbone();
+        return backbone == null ? on : on.with("backbone", fileName(backbone.file())).with("backboneSha256", backbone.sha256());
     }
 
     private Json evaluatedOn() {

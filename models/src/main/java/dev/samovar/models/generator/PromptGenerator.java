@@ -17,6 +17,8 @@ import java.util.List;
 /// *AutoSAM: Adapting SAM to Medical Images by Overloading the Prompt Encoder* (Shaharabany and others, 2023; arXiv 2306.06370); parameter names are those of
 /// talshaharabany/AutoSAM @ 3959d72.
 public final class PromptGenerator {
+    static final String BACKBONE = "backbone";
+
     private final HarDNet backbone;
     private final Up up1, up2;
     private final Conv2d conv1, conv2;
@@ -41,13 +43,18 @@ public final class PromptGenerator {
     /// @param prompts how many, n
     public PromptGenerator(Params p, HarDNet.Layout layout, int width, int prompts) {
         List<Integer> taps = layout.taps();
-        backbone = new HarDNet(p.in("backbone"), layout);
+        backbone = new HarDNet(p.in(BACKBONE), layout);
         Params decoder = p.in("decoder"), last = decoder.in("final");
         up1 = new Up(decoder.in("up1"), taps.get(3), taps.get(2));
         up2 = new Up(decoder.in("up2"), taps.get(2), taps.get(1));
         conv1 = new Conv2d(last.in("conv1"), taps.get(1), width, 3);
         norm = new BatchNorm2d(last.in("BN1"), width);
         conv2 = new Conv2d(last.in("conv2"), width, prompts * width, 3);
+    }
+
+    /// Whether a parameter of this name is one of the backbone's.
+    public static boolean isOfBackbone(String name) {
+        return name.startsWith(BACKBONE + ".");
     }
 
     /// The prompts of pictures whose side is a multiple of 16. In training, batch norms use the batch's statistics, and update the stored ones.

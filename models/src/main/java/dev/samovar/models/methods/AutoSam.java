@@ -10,6 +10,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.generator.HarDNet;
 import dev.samovar.models.generator.PromptGenerator;
+import dev.samovar.models.generator.PublishedBackbone;
 import dev.samovar.models.sam.SamConfig;
 import java.util.List;
 import java.util.SequencedMap;
@@ -19,7 +20,7 @@ import java.util.SequencedMap;
 ///
 /// The loss is binary cross entropy plus Dice of masks that are scaled from their least number to their greatest; Adam with a rate of 3e-4 and a
 /// decay of 1e-4 in the gradient, batches of 3, and the gradients of 4 batches summed for a step. The published code trains for up to 5000 epochs,
-/// from HarDNet's ImageNet weights; the default here is 100, from random weights. The published code knows one class; here each of several classes
+/// from HarDNet's ImageNet weights; the default here is 100, and the weights are random ones unless a [PublishedBackbone] is given. The published code knows one class; here each of several classes
 /// has a prompt of its own.
 ///
 /// *AutoSAM: Adapting SAM to Medical Images by Overloading the Prompt Encoder* (Shaharabany and others, 2023; arXiv 2306.06370); talshaharabany/AutoSAM @ 3959d72.
@@ -76,8 +77,8 @@ public record AutoSam(HarDNet.Layout layout, int side) implements Method {
     }
 
     @Override
-    public Params initial(TensorFile sam, long seed, Device device) {
-        return Params.random(seed, device);
+    public Params initial(TensorFile from, long seed, Device device) {
+        return Params.partial(from, PromptGenerator::isOfBackbone, seed, device);
     }
 
     @Override

@@ -9,7 +9,6 @@ import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.RunConfig;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -18,7 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongFunction;
-import org.jspecify.annotations.Nullable;
 
 /// The plan of a study of methods: every method with every number of labelled patients, every seed and every fold.
 ///
@@ -36,8 +34,8 @@ public record MethodPlan(List<Trained> methods, List<ZeroShot> zeroShot, List<In
     /// A method with its settings.
     ///
     /// @param schedule for a seed
-    /// @param unlabelled the images for pretraining, or null
-    public record Trained(Method method, Preparation preparation, LongFunction<RunConfig.Schedule> schedule, @Nullable Path unlabelled) {}
+    /// @param beginning what training begins with
+    public record Trained(Method method, Preparation preparation, LongFunction<RunConfig.Schedule> schedule, RunConfig.Beginning beginning) {}
 
     /// Copies the lists.
     ///
@@ -67,7 +65,7 @@ public record MethodPlan(List<Trained> methods, List<ZeroShot> zeroShot, List<In
         for (int n : patients(cases))
             for (int m = 0; m < methods.size(); m++) for (int f = 0; f < folds.size(); f++) for (long seed : seeds) {
                 Trained one = methods.get(m);
-                var config = new RunConfig(one.method, classNames, one.preparation, one.schedule.apply(seed), origin.with(one.unlabelled));
+                var config = new RunConfig(one.method, classNames, one.preparation, one.schedule.apply(seed), origin.with(one.beginning));
                 String name = slug(m) + "-labelled-" + n + "-fold-" + f + "-seed-" + seed;
                 cells.add(new Cell(name, rows.get(m), n, f, null, config, folds.get(f).labelled(n, cases)));
             }

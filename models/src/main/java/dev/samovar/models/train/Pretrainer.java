@@ -79,7 +79,7 @@ final class Pretrainer {
     ///
     /// @throws FormatException if the run names no folder, or there are none
     private static SortedMap<String, List<Path>> images(RunConfig config, Dataset dataset, Split split) {
-        Path folder = config.origin().unlabelled();
+        Path folder = config.origin().beginning().unlabelled();
         if (folder == null) throw new FormatException("SimCLR learns from images without labels: say with --unlabelled DIR where they are");
         if (!Files.isDirectory(folder)) throw new FormatException(folder + ": there is no such folder of unlabelled images");
         Set<Path> kept = new HashSet<>();
@@ -144,7 +144,7 @@ final class Pretrainer {
             progress.done(++done, name);
         }
         if (slices.size() < recipe.batch())
-            throw new FormatException(run.config().origin().unlabelled()
+            throw new FormatException(run.config().origin().beginning().unlabelled()
                     + ": SimCLR tells the slices of a batch from each other, and there are "
                     + slices.size() + " for a batch of " + recipe.batch() + "; add images, or say --pretrain-batch " + Math.max(2, slices.size()));
     }

@@ -3,6 +3,7 @@ package dev.samovar.models.train;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.data.Reading;
+import dev.samovar.models.generator.PublishedBackbone;
 import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.methods.Method;
@@ -72,6 +73,26 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
         }
     }
 
+    /// What training begins with besides the checkpoint.
+    ///
+    /// @param unlabelled the folder of images for pretraining; null if there is none
+    /// @param backbone what the backbone of a prompt generator learnt before; null if it starts from random weights
+    public record Beginning(@Nullable Path unlabelled, @Nullable PublishedBackbone backbone) {
+        /// Nothing.
+        public static final Beginning NONE = new Beginning(null, null);
+
+        private Json addedTo(Json where) {
+            if (unlabelled != null) where = where.with("unlabelled", unlabelled.toString());
+            return backbone == null ? where : where.with("backbone", backbone.file().toString()).with("backboneSha256", backbone.sha256());
+        }
+
+        private static Beginning of(Json where) {
+            return new Beginning(where.has("unlabelled") ? Path.of(where.at("unlabelled").string()) : null, where.has("backbone")
+                    ? new PublishedBackbone(Path.of(where.at("backbone").string()), where.at("backboneSha256").string())
+                    : null);
+        }
+    }
+
     /// Where data and weights came from.
     ///
     /// @param data the dataset's folder
@@ -81,24 +102,24 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     /// @param sha256 the checkpoint's digest
     /// @param kernels the kernels that computed; other kernels give other last bits
     /// @param cache the folder of embeddings
-    /// @param unlabelled the folder of images for pretraining; null if there is none
+    /// @param beginning what training begins with besides the checkpoint
     public record Origin(Path data, Reading reading, Path weights, boolean ignoreUnknown, String sha256, String kernels, Path cache,
-            @Nullable Path unlabelled) {
-        /// Without images for pretraining.
+            Beginning beginning) {
+        /// With nothing but the checkpoint to begin with.
         public Origin(Path data, Reading reading, Path weights, boolean ignoreUnknown, String sha256, String kernels, Path cache) {
-            this(data, reading, weights, ignoreUnknown, sha256, kernels, cache, null);
+            this(data, reading, weights, ignoreUnknown, sha256, kernels, cache, Beginning.NONE);
         }
 
-        /// This origin with a folder of images for pretraining.
-        public Origin with(@Nullable Path images) {
-            return new Origin(data, reading, weights, ignoreUnknown, sha256, kernels, cache, images);
+        /// This origin with something else to begin with.
+        public Origin with(Beginning other) {
+            return new Origin(data, reading, weights, ignoreUnknown, sha256, kernels, cache, other);
         }
 
         /// This origin with new places for a dataset or a checkpoint that moved; null for one that did not.
         public Origin moved(@Nullable Path dataTo, @Nullable Path weightsTo) {
             return new Origin(dataTo != null ? dataTo : data, reading, weightsTo != null ? weightsTo : weights, ignoreUnknown, sha256,
                     kernels,
-                    cache, unlabelled);
+                    cache, beginning);
         }
     }
 
@@ -154,10 +175,9 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
                 origin.weights.toString()).with("ignoreUnknownWeights", origin.ignoreUnknown).with("weightsSha256", origin.sha256).with("kernels",
                         origin.kernels)
                 .with("cache", origin.cache.toString());
-        if (origin.unlabelled != null) where = where.with("unlabelled", origin.unlabelled.toString());
         return Json.object().with("format", FORMAT).with(method instanceof HeadMethod ? "head" : "method", method.json())
                 .with("classNames", classNames)
-                .with("preparation", preparation.json()).with("schedule", when).with("origin", where);
+                .with("preparation", preparation.json()).with("schedule", when).with("origin", origin.beginning.addedTo(where));
     }
 
     /// From `run.json`.
@@ -174,7 +194,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
             Origin origin = new Origin(Path.of(where.at("data").string()), Reading.of(where.at("reading")),
                     Path.of(where.at("weights").string()), where.has("ignoreUnknownWeights") && where.at("ignoreUnknownWeights").truth(),
                     where.at("weightsSha256").string(), where.at("kernels").string(), Path.of(where.at("cache").string()),
-                    where.has("unlabelled") ? Path.of(where.at("unlabelled").string()) : null);
+                    Beginning.of(where));
             return new RunConfig(Method.of(json), json.at("classNames").strings(), Preparation.of(json.at("preparation")),
                     schedule, origin);
         } catch (InvalidPathException e) {

@@ -6,6 +6,7 @@ import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.nn.Random;
 import dev.samovar.core.optim.Optimizer;
@@ -23,6 +24,7 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.LabelRegion;
 import dev.samovar.models.data.Sample;
+import dev.samovar.models.generator.PublishedBackbone;
 import dev.samovar.models.methods.Batch;
 import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.Method;
@@ -97,29 +99,36 @@ public final class Trainer implements AutoCloseable {
         if (priorMaker != null) open.add(priorMaker::close);
         AtomicFile.sweep(run.folder());
         basis = Basis.of(run);
-        Path pretrained;
         try {
             load(dataset, cache);
-            pretrained = Files.exists(run.checkpoint()) ? null : Pretrainer.complete(run, dataset, device, progress);
+            boolean begun = Files.exists(run.checkpoint());
+            Path pretrained = begun ? null : Pretrainer.complete(run, dataset, device, progress);
+            try (Safetensors checkpoint = begun ? Safetensors.openSealed(run.checkpoint()) : null;
+                    TensorFile begin = begun ? null : beginning(pretrained)) {
+                params = checkpoint == null
+                        ? method.initial(begin == null ? weights.file() : begin, schedule.seed(), device)
+                        : Params.load(checkpoint, device);
+                network = method.network(params, weights.file(), weights.config(), run.config().classes());
+                optimizer = method.optimizer(params.trainable(), schedule.learningRate());
+                plateau = new ReduceOnPlateau(optimizer, PATIENCE);
+                state = checkpoint == null ? unbegun() : Checkpoint.of(checkpoint);
+                if (checkpoint != null) state.restore(checkpoint, optimizer);
+                plateau.restore(state.plateau());
+            }
         } catch (RuntimeException e) {
             open.forEach(Runnable::run);
             throw e;
         }
-        try (Safetensors checkpoint = Files.exists(run.checkpoint()) ? Safetensors.openSealed(run.checkpoint()) : null;
-                Safetensors begin = pretrained == null ? null : Safetensors.open(pretrained)) {
-            params = checkpoint == null
-                    ? method.initial(begin == null ? weights.file() : begin, schedule.seed(), device)
-                    : Params.load(checkpoint, device);
-            network = method.network(params, weights.file(), weights.config(), run.config().classes());
-            optimizer = method.optimizer(params.trainable(), schedule.learningRate());
-            plateau = new ReduceOnPlateau(optimizer, PATIENCE);
-            state = checkpoint == null ? beginning() : Checkpoint.of(checkpoint);
-            if (checkpoint != null) state.restore(checkpoint, optimizer);
-            plateau.restore(state.plateau());
-        }
     }
 
-    private Checkpoint beginning() {
+    /// What the part that learns starts from, if that is not the SAM.
+    private @Nullable TensorFile beginning(@Nullable Path pretrained) {
+        if (pretrained != null) return Safetensors.open(pretrained);
+        PublishedBackbone backbone = run.config().origin().beginning().backbone();
+        return backbone == null ? null : backbone.open();
+    }
+
+    private Checkpoint unbegun() {
         return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, TrainingLog.header(method),
                 "epoch,seconds\n", basis);
     }

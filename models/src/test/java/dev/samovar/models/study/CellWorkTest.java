@@ -62,7 +62,7 @@ class CellWorkTest {
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
             var origin = new RunConfig.Origin(folder, Reading.PLAIN, SAM, false, weights.sha256(), "", folder.resolve("cache"));
             var trained = new MethodPlan.Trained(new Decoder(), new Preparation(Preprocessing.SAM, 64, false, new Augment.None()),
-                    seed -> new RunConfig.Schedule(1, 1e-4, 2, seed, 1), null);
+                    seed -> new RunConfig.Schedule(1, 1e-4, 2, seed, 1), RunConfig.Beginning.NONE);
             var plan = new MethodPlan(List.of(trained), List.of(), List.of(1), List.of(1L), List.of(new Split(List.of("case0"), List.of("case1"),
                     List.of("case2"))), dataset.classNames(), origin, 64);
             MethodStudy study = MethodStudy.create(folder.resolve("study"), plan.cells(dataset.cases()));

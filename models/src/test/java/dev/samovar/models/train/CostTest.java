@@ -94,7 +94,7 @@ class CostTest {
             Device device = Device.cpu(2);
             var config = new RunConfig(method, List.of("background", "RV", "Myo", "LV"), preparation,
                     new RunConfig.Schedule(1, 1e-3, 4, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, false, weights.sha256(), "",
-                            folder, folder.resolve("data")));
+                            folder, new RunConfig.Beginning(folder.resolve("data"), null)));
             Sample sample = Phantom.patient(1, 1).getFirst();
             new EmbeddingCache(folder.resolve("cache"), weights, preparation, device, Progress.silent()).of(sample.name(), sample.image(),
                     new Embedder(weights, preparation, device), _ -> {}).close();

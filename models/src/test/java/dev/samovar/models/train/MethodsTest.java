@@ -11,6 +11,7 @@ import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.imaging.LabelVolume;
@@ -22,6 +23,7 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.generator.HarDNet;
+import dev.samovar.models.generator.PublishedBackbone;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.methods.Adapter;
@@ -46,6 +48,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -152,6 +155,33 @@ class MethodsTest {
         }
     }
 
+    /// A published backbone is needed until an epoch is finished, and is in the checkpoint from then on.
+    @Test
+    void aGeneratorStartsFromAPublishedBackbone() throws IOException {
+        Path file = folder.resolve("hardnet39ds.safetensors");
+        try (Params published = Params.random(5, Device.cpu(1))) {
+            new HarDNet(published, HarDNet.Layout.HARDNET39DS);
+            published.save(file, Map.of());
+        }
+        RunConfig plain = config(new AutoSam(HarDNet.Layout.HARDNET39DS, 32), 2);
+        var beginning = new RunConfig.Beginning(null, PublishedBackbone.of(file, HarDNet.Layout.HARDNET39DS));
+        var config = new RunConfig(plain.method(), plain.classNames(), plain.preparation(), plain.schedule(), plain.origin().with(beginning));
+        Run random = Run.create(folder.resolve("random"), plain, SPLIT), whole = Run.create(folder.resolve("whole"), config, SPLIT),
+                broken = Run.create(folder.resolve("broken"), config, SPLIT);
+        assertEquals(config, Run.open(whole.folder()).config());
+        train(random, Device.cpu(1), Progress.silent());
+        train(whole, Device.cpu(2), Progress.silent());
+        assertNotEquals(Files.readString(random.log()), Files.readString(whole.log()));
+
+        Path away = Files.move(file, folder.resolve("away"));
+        refused("no longer there", () -> train(broken, Device.cpu(2), Progress.silent()));
+        Files.move(away, file);
+        assertThrows(Stop.class, () -> train(broken, Device.cpu(2), stopAfter(1)));
+        Files.delete(file);
+        train(broken, Device.cpu(2), Progress.silent());
+        assertEquals(Sha256.of(whole.head(Run.Which.LAST)), Sha256.of(broken.head(Run.Which.LAST)));
+    }
+
     private static double loss(String line) {
         return Double.parseDouble(line.split(",", -1)[2]);
     }
@@ -256,7 +286,7 @@ class MethodsTest {
         refused("and there are 2 for a batch of 3", () -> train(run, Device.cpu(1), Progress.silent()));
         RunConfig config = config(method, 1);
         Run whole = Run.create(folder.resolve("whole"), new RunConfig(method, config.classNames(), config.preparation(), config.schedule(),
-                config.origin().with(data())), new Split(List.of("case0"), List.of("case1"), List.of()));
+                config.origin().with(new RunConfig.Beginning(data(), null))), new Split(List.of("case0"), List.of("case1"), List.of()));
         train(whole, Device.cpu(1), Progress.silent());
     }
 
@@ -325,7 +355,10 @@ class MethodsTest {
         Preprocessing preprocessing = Preprocessing.of(method.defaults().preprocessing());
         return new RunConfig(method, List.of("background", "one", "two"), new Preparation(preprocessing, 64, false, new Augment.None()),
                 new RunConfig.Schedule(epochs, 1e-3, 2, 1, 1), new RunConfig.Origin(data(), Reading.PLAIN, SAM, false, Sha256.of(SAM), "",
-                        folder.resolve("cache")).with(method.pretrained() == null ? null : data().resolve("imagesTr")));
+                        folder.resolve("cache")).with(
+                                method.pretrained() == null
+                                        ? RunConfig.Beginning.NONE
+                                        : new RunConfig.Beginning(data().resolve("imagesTr"), null)));
     }
 
     private static EmbeddingCache cache(Run run, SamWeights weights, Device device) {

@@ -11,8 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
 /// its height. C is row-major, or itself a panel, if its rows are NR apart: the product of one step is then the B of the next.
 ///
 /// A tile of MR rows × 2 vectors of C stays in registers while `k` runs. Each step loads two vectors of B and broadcasts MR values of A. If C has few
-/// columns, packing A would take a third as long as the product; its rows are then read without packing, by tiles of 6 rows × 4 vectors, or × 2 with
-/// 16 registers.
+/// columns, packing A would take a third as long as the product; its rows are then read without packing, by tiles of the same sizes.
 ///
 /// | registers | MR × NR | in registers |
 /// |---|---|---|
@@ -20,7 +19,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// | 32 of 512 or 128 bits (AVX-512, NEON) | 12 × 2 vectors | 24 sums, 2 of B, the values of A one after the other |
 ///
 /// With 16 registers there is none to spare, and left to itself the compiler loads all values of A of a step before it uses the first: it runs out of
-/// registers, keeps a sum in memory, and takes twice the time. A fence before each row, which costs no instruction, keeps the loads in order.
+/// registers, keeps a sum in memory, and takes twice the time. A fence before each row, which costs no instruction, keeps the loads in order. With 32
+/// it did the same to tiles of 6 rows × 4 vectors, whose 24 sums, 4 vectors of B and 6 values of A are too many; a fence did not help there.
 ///
 /// The ends of the tiles are written out row by row, because a method that took the sums would turn them into objects: the compiler inlines only as
 /// many of its calls as its budget allows, and each of the others needs all 24 sums in memory, in every step of the loop. `AllocationTest` checks
@@ -37,9 +37,9 @@ final class VectorGemm {
     static final int NR = 2 * V;
     /// Rows of a tall strip.
     static final int MR = V == 16 || (V == 4 && System.getProperty("os.arch", "").equals("aarch64")) ? 12 : 6;
-    /// Rows of a tile of an A that is read without packing, in row-major order.
+    /// Rows of the lower of the tiles of an A that is read without packing, in row-major order; the other has 12.
     static final int PLAIN = 6;
-    /// From this number of columns on it pays to pack A, because the packed tile reads half as much of B.
+    /// From this number of columns on A is packed: it is then read so often that its rows had better lie side by side.
     private static final int WIDE = 1024;
     /// Depth of a block.
     static final int KC = 768;
@@ -119,19 +119,22 @@ final class VectorGemm {
         }
     }
 
-    /// Row-major rows of A, a multiple of [#PLAIN], times every panel: two panels at a time if there are enough registers.
+    /// Row-major rows of A, a multiple of [#PLAIN], times every panel.
     private static void plainBlock(int m, int n, int k, float[] a, int a0, int lda, float[] b, int b0, int panelStride, float[] c, int c0,
             int ldc) {
         int j = 0, p = b0;
-        if (MR == 12)
-            for (; n - j >= 2 * NR; j += 2 * NR, p += 2 * panelStride)
-                for (int i = 0; i < m; i += PLAIN) plain6x4(k, a, a0 + i * lda, lda, b, p, p + panelStride, c, c0 + i * ldc + j, ldc);
-        for (; n - j >= NR; j += NR, p += panelStride)
-            for (int i = 0; i < m; i += PLAIN) plain6x2(k, a, a0 + i * lda, lda, b, p, c, c0 + i * ldc + j, ldc);
+        for (; n - j >= NR; j += NR, p += panelStride) plainPanel(m, k, a, a0, lda, b, p, c, c0 + j, ldc);
         if (j == n) return;
         float[] wide = widened(m, n - j, c, c0 + j, ldc);
-        for (int i = 0; i < m; i += PLAIN) plain6x2(k, a, a0 + i * lda, lda, b, p, wide, i * NR, NR);
+        plainPanel(m, k, a, a0, lda, b, p, wide, 0, NR);
         putBack(m, n - j, wide, c, c0 + j, ldc);
+    }
+
+    /// Row-major rows of A, a multiple of [#PLAIN], times one panel.
+    private static void plainPanel(int m, int k, float[] a, int a0, int lda, float[] b, int b0, float[] c, int c0, int ldc) {
+        int i = 0;
+        if (MR == 12) for (; i + 12 <= m; i += 12) plain12x2(k, a, a0 + i * lda, lda, b, b0, c, c0 + i * ldc, ldc);
+        for (; i < m; i += PLAIN) plain6x2(k, a, a0 + i * lda, lda, b, b0, c, c0 + i * ldc, ldc);
     }
 
     /// `C (m × n) += A (m × k) · B (k × n)` with A in strips, the first at `a0`.
@@ -253,31 +256,40 @@ final class VectorGemm {
         s50.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s51.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
     }
 
-    /// 6 rows of a row-major A times two panels: 24 sums, as in a tile of 12 rows, with 10 loads in a step rather than 14.
-    static void plain6x4(int k, float[] a, int a0, int lda, float[] b, int b0, int b1, float[] c, int c0, int ldc) {
-        final int a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda, a4 = a3 + lda, a5 = a4 + lda;
+    /// 12 rows of a row-major A times one panel.
+    static void plain12x2(int k, float[] a, int a0, int lda, float[] b, int b0, float[] c, int c0, int ldc) {
+        final int a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda, a4 = a3 + lda, a5 = a4 + lda, a6 = a5 + lda, a7 = a6 + lda, a8 = a7 + lda, a9 = a8 + lda, aa = a9 + lda, ab = aa + lda;
         FloatVector zero = FloatVector.zero(SPECIES);
-        FloatVector s00 = zero, s10 = zero, s20 = zero, s30 = zero, s40 = zero, s50 = zero;
-        FloatVector s01 = zero, s11 = zero, s21 = zero, s31 = zero, s41 = zero, s51 = zero;
-        FloatVector s02 = zero, s12 = zero, s22 = zero, s32 = zero, s42 = zero, s52 = zero;
-        FloatVector s03 = zero, s13 = zero, s23 = zero, s33 = zero, s43 = zero, s53 = zero;
+        FloatVector s00 = zero, s10 = zero, s20 = zero, s30 = zero, s40 = zero, s50 = zero, s60 = zero, s70 = zero, s80 = zero, s90 = zero, sa0 = zero, sb0 = zero;
+        FloatVector s01 = zero, s11 = zero, s21 = zero, s31 = zero, s41 = zero, s51 = zero, s61 = zero, s71 = zero, s81 = zero, s91 = zero, sa1 = zero, sb1 = zero;
         for (int p = 0; p < k; p++) {
-            FloatVector x = FloatVector.fromArray(SPECIES, b, b0 + p * NR), y = FloatVector.fromArray(SPECIES, b, b0 + p * NR + V);
-            FloatVector z = FloatVector.fromArray(SPECIES, b, b1 + p * NR), w = FloatVector.fromArray(SPECIES, b, b1 + p * NR + V), r;
-            r = FloatVector.broadcast(SPECIES, a[a0 + p]); s00 = r.fma(x, s00); s01 = r.fma(y, s01); s02 = r.fma(z, s02); s03 = r.fma(w, s03);
-            r = FloatVector.broadcast(SPECIES, a[a1 + p]); s10 = r.fma(x, s10); s11 = r.fma(y, s11); s12 = r.fma(z, s12); s13 = r.fma(w, s13);
-            r = FloatVector.broadcast(SPECIES, a[a2 + p]); s20 = r.fma(x, s20); s21 = r.fma(y, s21); s22 = r.fma(z, s22); s23 = r.fma(w, s23);
-            r = FloatVector.broadcast(SPECIES, a[a3 + p]); s30 = r.fma(x, s30); s31 = r.fma(y, s31); s32 = r.fma(z, s32); s33 = r.fma(w, s33);
-            r = FloatVector.broadcast(SPECIES, a[a4 + p]); s40 = r.fma(x, s40); s41 = r.fma(y, s41); s42 = r.fma(z, s42); s43 = r.fma(w, s43);
-            r = FloatVector.broadcast(SPECIES, a[a5 + p]); s50 = r.fma(x, s50); s51 = r.fma(y, s51); s52 = r.fma(z, s52); s53 = r.fma(w, s53);
+            FloatVector x = FloatVector.fromArray(SPECIES, b, b0 + p * NR), y = FloatVector.fromArray(SPECIES, b, b0 + p * NR + V), r;
+            r = FloatVector.broadcast(SPECIES, a[a0 + p]); s00 = r.fma(x, s00); s01 = r.fma(y, s01);
+            r = FloatVector.broadcast(SPECIES, a[a1 + p]); s10 = r.fma(x, s10); s11 = r.fma(y, s11);
+            r = FloatVector.broadcast(SPECIES, a[a2 + p]); s20 = r.fma(x, s20); s21 = r.fma(y, s21);
+            r = FloatVector.broadcast(SPECIES, a[a3 + p]); s30 = r.fma(x, s30); s31 = r.fma(y, s31);
+            r = FloatVector.broadcast(SPECIES, a[a4 + p]); s40 = r.fma(x, s40); s41 = r.fma(y, s41);
+            r = FloatVector.broadcast(SPECIES, a[a5 + p]); s50 = r.fma(x, s50); s51 = r.fma(y, s51);
+            r = FloatVector.broadcast(SPECIES, a[a6 + p]); s60 = r.fma(x, s60); s61 = r.fma(y, s61);
+            r = FloatVector.broadcast(SPECIES, a[a7 + p]); s70 = r.fma(x, s70); s71 = r.fma(y, s71);
+            r = FloatVector.broadcast(SPECIES, a[a8 + p]); s80 = r.fma(x, s80); s81 = r.fma(y, s81);
+            r = FloatVector.broadcast(SPECIES, a[a9 + p]); s90 = r.fma(x, s90); s91 = r.fma(y, s91);
+            r = FloatVector.broadcast(SPECIES, a[aa + p]); sa0 = r.fma(x, sa0); sa1 = r.fma(y, sa1);
+            r = FloatVector.broadcast(SPECIES, a[ab + p]); sb0 = r.fma(x, sb0); sb1 = r.fma(y, sb1);
         }
         int at = c0;
-        s00.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s01.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); s02.add(FloatVector.fromArray(SPECIES, c, at + 2 * V)).intoArray(c, at + 2 * V); s03.add(FloatVector.fromArray(SPECIES, c, at + 3 * V)).intoArray(c, at + 3 * V); at += ldc;
-        s10.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s11.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); s12.add(FloatVector.fromArray(SPECIES, c, at + 2 * V)).intoArray(c, at + 2 * V); s13.add(FloatVector.fromArray(SPECIES, c, at + 3 * V)).intoArray(c, at + 3 * V); at += ldc;
-        s20.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s21.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); s22.add(FloatVector.fromArray(SPECIES, c, at + 2 * V)).intoArray(c, at + 2 * V); s23.add(FloatVector.fromArray(SPECIES, c, at + 3 * V)).intoArray(c, at + 3 * V); at += ldc;
-        s30.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s31.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); s32.add(FloatVector.fromArray(SPECIES, c, at + 2 * V)).intoArray(c, at + 2 * V); s33.add(FloatVector.fromArray(SPECIES, c, at + 3 * V)).intoArray(c, at + 3 * V); at += ldc;
-        s40.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s41.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); s42.add(FloatVector.fromArray(SPECIES, c, at + 2 * V)).intoArray(c, at + 2 * V); s43.add(FloatVector.fromArray(SPECIES, c, at + 3 * V)).intoArray(c, at + 3 * V); at += ldc;
-        s50.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s51.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); s52.add(FloatVector.fromArray(SPECIES, c, at + 2 * V)).intoArray(c, at + 2 * V); s53.add(FloatVector.fromArray(SPECIES, c, at + 3 * V)).intoArray(c, at + 3 * V);
+        s00.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s01.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s10.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s11.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s20.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s21.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s30.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s31.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s40.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s41.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s50.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s51.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s60.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s61.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s70.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s71.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s80.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s81.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s90.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s91.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        sa0.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); sa1.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        sb0.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); sb1.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
     }
 
     /// 6 rows of a row-major A times one panel.

@@ -33,9 +33,8 @@ final class VectorLoops {
                 new InnerLoop(InnerLoop.PEAK, true, 2.0 * 20 * V * STEPS, loops::twentyChains),
                 loops.tile(12, VectorGemm.MR == 12, () -> VectorGemm.tile12(K, loops.a, 0, loops.b, 0, loops.c, 0, NR)),
                 loops.tile(6, VectorGemm.MR == 6, () -> VectorGemm.tile6(K, loops.a, 0, loops.b, 0, loops.c, 0, NR)),
-                loops.plain(4 * V, VectorGemm.MR == 12, () -> VectorGemm.plain6x4(K, loops.a, 0, K, loops.b, 0, K * NR, loops.c, 0, 2
-                        * NR)),
-                loops.plain(NR, VectorGemm.MR == 6, () -> VectorGemm.plain6x2(K, loops.a, 0, K, loops.b, 0, loops.c, 0, NR)),
+                loops.plain(12, VectorGemm.MR == 12, () -> VectorGemm.plain12x2(K, loops.a, 0, K, loops.b, 0, loops.c, 0, NR)),
+                loops.plain(6, VectorGemm.MR == 6, () -> VectorGemm.plain6x2(K, loops.a, 0, K, loops.b, 0, loops.c, 0, NR)),
                 loops.tile(4, true, () -> VectorGemm.tile4(K, loops.a, 0, loops.b, 0, loops.c, 0, NR)),
                 loops.tile(1, true, () -> VectorGemm.tile1(K, loops.a, 0, loops.b, 0, loops.c, 0)));
     }
@@ -45,8 +44,8 @@ final class VectorLoops {
     }
 
     /// A loop that reads rows of A without packing.
-    private InnerLoop plain(int columns, boolean used, Runnable one) {
-        return loop(VectorGemm.PLAIN + " × " + columns + ", unpacked", VectorGemm.PLAIN, columns, used, one);
+    private InnerLoop plain(int rows, boolean used, Runnable one) {
+        return loop(rows + " × " + NR + ", unpacked", rows, NR, used, one);
     }
 
     private static InnerLoop loop(String name, int rows, int columns, boolean used, Runnable one) {
