@@ -20,7 +20,7 @@ import jdk.incubator.vector.VectorSpecies;
 ///
 /// With 16 registers there is none to spare, and left to itself the compiler loads all values of A of a step before it uses the first: it runs out of
 /// registers, keeps a sum in memory, and takes twice the time. A fence before each row, which costs no instruction, keeps the loads in order. With 32
-/// it did the same to tiles of 6 rows × 4 vectors, whose 24 sums, 4 vectors of B and 6 values of A are too many; a fence did not help there.
+/// it did the same to a tile of 6 rows × 4 vectors, with 24 sums, 4 vectors of B and 6 values of A, and a fence did not help.
 ///
 /// The ends of the tiles are written out row by row, because a method that took the sums would turn them into objects: the compiler inlines only as
 /// many of its calls as its budget allows, and each of the others needs all 24 sums in memory, in every step of the loop. `AllocationTest` checks
