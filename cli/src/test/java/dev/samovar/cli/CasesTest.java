@@ -30,6 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Real-world files, each through every verb that reads its kind. For each kind, one more file is made here. The expected numbers are those of PyTorch, NumPy and nibabel on
 /// these files. The readers have their own tests.
+@Order(1)
 class CasesTest {
     private static final Path CASES = Path.of(System.getProperty("samovar.shared", "../shared"), "cases"), SETS = CASES.resolve("datasets");
     private static final Path PICTURE = Golden.path("sam-tiny/picture.png"), SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The uninterrupted run that they are compared with, and the last part of each run, are trained in this process, because starting a JVM takes longer than the training. All use
 /// scalar kernels, because these processes end before the vector kernels are compiled.
 @Execution(ExecutionMode.CONCURRENT)
+@Order(1)
 class KillTest {
     private static final boolean THOROUGH = Boolean.getBoolean("samovar.thorough");
     private static final int KILLS = THOROUGH ? 20 : 3, TOGETHER = 5;              // KILLS in all, TOGETHER of one run

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Training and prediction on four volumes with a bright box each, with a SAM of 0.2 million parameters.
+@Order(1)
 class TrainAndPredictTest {
     private static final Geometry GRID = Geometry.of(12, 10, 3, 1, 1, 4);
 

@@ -22,11 +22,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Every write of the page's autosave fails once, with a full disk and with a broken one. The page gets one sentence, the labels on disk remain readable, and the next edit saves
 /// everything.
+@Order(1)
 class SavingTest {
     @TempDir
     private Path folder;

@@ -26,10 +26,12 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A volume over HTTP: its three planes, and masks that are followed through slices.
+@Order(1)
 class VolumeTest {
     private static final String CASE = "/api/cases/scan";
     private static final int NX = 40, NY = 32, NZ = 8;

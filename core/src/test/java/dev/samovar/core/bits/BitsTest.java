@@ -16,12 +16,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Results have the same bits with any number of threads, interpreted and compiled: runs [TrainingStep] in JVMs with different flags.
+@Order(1)
 class BitsTest {
     /// Enough repetitions for the second compiler to compile every loop.
     private static final String MANY = "60";

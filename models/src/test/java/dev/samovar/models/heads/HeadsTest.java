@@ -12,11 +12,13 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.core.testkit.Formula;
 import dev.samovar.core.testkit.Golden;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Compares the three heads with the reference implementation: values, gradients and training.
+@Order(1)
 class HeadsTest {
     private static final int SAMPLE = 4096;
 

@@ -21,8 +21,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
+@Order(1)
 class SamTest {
     private static Tensor tensor(Device device, Safetensors file, String name) {
         return Tensor.of(device, file.floats(name), file.shape(name).dims());

@@ -26,15 +26,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.interactions.PointerInput.MouseButton;
 
 /// The page in a real browser, as its users see it. Screenshots go to `target/screenshots`.
 @TestInstance(Lifecycle.PER_CLASS)
+@Order(1)
 class PageTest {
     private static final Path TEA = Path.of("..", "examples", "tea.png");
     private static final int SIDE = 64, SLICES = 12;

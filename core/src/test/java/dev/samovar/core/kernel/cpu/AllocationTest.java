@@ -19,6 +19,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// loop is then ten times slower, though its results are right. This has happened, at a width that had not been measured.
 ///
 /// Each width runs in its own process: once a JVM has seen vectors of two widths, the compiler no longer knows which to expect, and makes objects of both.
+@Order(1)
 class AllocationTest {
     @ParameterizedTest
     @CsvSource({"512, x86", "256, x86", "128, ARM"})
