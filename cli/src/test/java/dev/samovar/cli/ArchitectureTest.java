@@ -11,13 +11,16 @@ import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.Wi
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.lang.reflect.Method;
 import java.net.Inet6Address;
@@ -26,9 +29,12 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorMask;
@@ -61,6 +67,25 @@ class ArchitectureTest {
         packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli",
                 "dev.samovar.cli.report", "dev.samovar.serve"));
         assertEquals(Set.of(), packages, "a new package needs a rule in this test");
+    }
+
+    /// Surefire loses a class whose `@BeforeAll` assumes what is not there, and its reason (findings/surefire-loses-a-class-that-beforeall-leaves-out.sh). It reports a condition at the class, or a
+    /// `@BeforeEach`.
+    @Test
+    void whatIsNotTestedIsReported() throws IOException {
+        Pattern lost = Pattern.compile("@BeforeAll\\s[^@]*\\bassum(e|ing)");
+        int tests = 0;
+        try (Stream<Path> modules = Files.list(Path.of(".."))) {
+            for (Path sources : modules.map(module -> module.resolve("src/test/java")).filter(Files::isDirectory).toList()) {
+                try (Stream<Path> files = Files.walk(sources)) {
+                    for (Path file : files.filter(Files::isRegularFile).toList()) {
+                        assertFalse(lost.matcher(Files.readString(file)).find(), file.toString());
+                        tests++;
+                    }
+                }
+            }
+        }
+        assertTrue(tests > 200, tests + " files were read");
     }
 
     /// Setting the clock back changes nothing: durations are differences of `System.nanoTime`, and cache entries are found by digest. Only a DICOM file records when it was made.

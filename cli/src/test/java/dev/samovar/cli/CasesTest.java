@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
@@ -32,6 +31,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Real-world files, each through every verb that reads its kind. For each kind, one more file is made here. The expected numbers are those of PyTorch, NumPy and nibabel on
 /// these files. The readers have their own tests.
 @Order(1)
+@EnabledIf(value = "theCasesAreHere", disabledReason = "the cases are not here: set their folder with -Dsamovar.shared")
 class CasesTest {
     private static final Path CASES = Path.of(System.getProperty("samovar.shared", "../shared"), "cases"), SETS = CASES.resolve("datasets");
     private static final Path PICTURE = Golden.path("sam-tiny/picture.png"), SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
@@ -52,9 +53,12 @@ class CasesTest {
     private static Path folder;
     private static Path data;                                                      // a picture and its mask, twice
 
+    static boolean theCasesAreHere() {
+        return Files.isDirectory(CASES);
+    }
+
     @BeforeAll
-    static void theCasesAreHere() throws IOException {
-        assumeTrue(Files.isDirectory(CASES), "the cases are not here: set their folder with -Dsamovar.shared");
+    static void makeData() throws IOException {
         data = dataset("data", Map.of("a.png", SETS.resolve("png_mixed/images/p0.png"), "b.png", SETS.resolve("png_mixed/images/p1.png")),
                 SETS.resolve("png_mixed/masks/p0.png"));
     }

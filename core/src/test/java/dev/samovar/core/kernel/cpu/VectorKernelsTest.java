@@ -6,20 +6,15 @@ import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.Memory;
 import dev.samovar.core.testkit.KernelsContract;
 import dev.samovar.core.testkit.KernelsWork;
-import dev.samovar.core.testkit.VectorWidth;
 import java.util.List;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIf;
 
+@DisabledIf(value = "dev.samovar.core.testkit.VectorWidth#isOwnAgain", disabledReason = "the processor's own width was tested before")
 class VectorKernelsTest extends KernelsContract {
     private static final CpuMemory MEMORY = new CpuMemory();
     private static final Kernels ONE_THREAD = new VectorKernels(new Parallel(1), MEMORY);
     private static final List<Kernels> MORE_THREADS = List.of(new VectorKernels(new Parallel(2), MEMORY), new VectorKernels(new Parallel(3), MEMORY));
-
-    @BeforeAll
-    static void eachWidthOnce() {
-        VectorWidth.assumeOther();
-    }
 
     @Override
     protected Kernels kernels() {
