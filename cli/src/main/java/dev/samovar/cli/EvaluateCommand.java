@@ -17,6 +17,7 @@ import dev.samovar.models.metrics.Scoring;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -132,7 +133,10 @@ final class EvaluateCommand implements Runnable {
 
     private Truths truths() {
         Truths real = Truths.of(truths, LabelRule.of(numbers() ? classes : List.of(), ignored));
-        real.listen(remark -> main.console().warn("warning: " + remark));
+        Set<String> said = new HashSet<>();
+        real.listen(remark -> {
+            if (said.add(remark)) main.console().warn("warning: " + remark);
+        });
         return real;
     }
 

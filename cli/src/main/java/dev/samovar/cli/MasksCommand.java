@@ -135,13 +135,10 @@ final class MasksCommand implements Runnable {
                 Map.of("predicted IoU", (double) found.get(i).predictedIou(), "stability score", (double) found.get(i).stabilityScore()))).toList());
         List<Path> files = new ArrayList<>(format.files(stem));
         if (!format.tiff()) return files;
-        char[] labels = new char[picture.height() * picture.width()];
         List<Integer> order = IntStream.range(0, found.size()).boxed().sorted(Comparator.comparingInt(i -> -found.get(i).area())).toList();
-        for (int k : order) {
-            boolean[] pixels = found.get(k).segmentation().mask().pixels();
-            for (int i = 0; i < labels.length; i++) if (pixels[i]) labels[i] = (char) (k + 1);
-        }
-        TiffLabels.write(out.resolve(LABELS), picture.height(), picture.width(), labels);
+        LabelPicture labels = LabelPicture.of(found.stream().map(one -> one.segmentation().mask()).toList(), order);
+        TiffLabels.write(out.resolve(LABELS), picture.height(), picture.width(), labels.numbers());
+        if (labels.covered() > 0) main.console().say(labels.remark(LABELS));
         files.add(out.resolve(LABELS));
         return files;
     }

@@ -188,6 +188,7 @@ final class SegmentCommand implements Runnable {
                     : asked.stream().map(p -> predictor.best(embedded, p)).toList();
             Outputs.folder(out);
             List<PromptUncertainty> uncertain = uncertainty.wanted() ? uncertainty.ask(predictor, embedded, asked) : List.of();
+            LabelPicture labels = labels(found);
             AtomicFile.allOrNone(() -> {
                 for (int i = 0; i < masks; i++) MaskFiles.write(files.get(i), found.get(i).mask());
                 if (!maps.isEmpty()) UncertaintyOptions.write(maps, picture, uncertain);
@@ -195,8 +196,9 @@ final class SegmentCommand implements Runnable {
                 Outputs.picture(overlay, MaskOverlay.of(picture, found.stream().map(c -> Rle.of(c.mask())).toList()));
                 if (kept != null) save(kept, found);
                 format.write(out.resolve(image.name() + "_").toString(), regions(found));
-                if (format.tiff()) TiffLabels.write(others.getFirst(), picture.height(), picture.width(), labels(found));
+                if (format.tiff()) TiffLabels.write(others.getFirst(), picture.height(), picture.width(), labels.numbers());
             });
+            if (format.tiff() && labels.covered() > 0) main.console().say(labels.remark(String.valueOf(others.getFirst().getFileName())));
             for (int i = 0; i < masks; i++) {
                 main.console().say(String.format(Locale.ROOT, "%s: predicted IoU %.3f, %d pixels", files.get(i).getFileName(), found.get(i)
                         .iou(), found.get(i).mask().area()));
@@ -217,11 +219,8 @@ final class SegmentCommand implements Runnable {
     }
 
     /// For each pixel, the number of its thing, from 1. Later things are in front of earlier ones.
-    private static char[] labels(List<Candidate> found) {
-        char[] labels = new char[found.getFirst().mask().pixels().length];
-        for (int k = 0; k < found.size(); k++)
-            for (int i = 0; i < labels.length; i++) if (found.get(k).mask().pixels()[i]) labels[i] = (char) (k + 1);
-        return labels;
+    private static LabelPicture labels(List<Candidate> found) {
+        return LabelPicture.of(found.stream().map(Candidate::mask).toList(), IntStream.range(0, found.size()).boxed().toList());
     }
 
     /// The prompts: things, of which a single one may have a mask, or a mask alone.

@@ -254,6 +254,11 @@ public final class Geometry {
         return source == null || source.isPlaced();
     }
 
+    /// Whether the size of the voxels is known.
+    public boolean hasSpacing() {
+        return source == null || source.hasSpacing();
+    }
+
     /// Whether the file that this was read from states its unit of length.
     public boolean hasUnit() {
         return source == null || source.hasUnit();

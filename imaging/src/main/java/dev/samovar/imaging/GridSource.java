@@ -15,6 +15,11 @@ public interface GridSource {
         return true;
     }
 
+    /// Whether the file states the size of its voxels.
+    default boolean hasSpacing() {
+        return true;
+    }
+
     /// Whether the file states its unit of length.
     default boolean hasUnit() {
         return true;

@@ -2,11 +2,13 @@ package dev.samovar.convert;
 
 import dev.samovar.core.io.TensorFile;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -38,6 +40,10 @@ enum Naming {
     }
 
     private static final int MAX_PLACES = 100;
+    /// Where trainings save their model, and where the names of a bare one begin.
+    private static final Set<String> MODELS = Set.of("", "state_dict", "model", "model_state_dict", "model_state", "net", "network", "weights");
+    /// Where other copies of it are: as it began, averaged, or the state of what learnt it.
+    private static final Pattern COPIES = Pattern.compile("(?i)(^|_)(hyper|hparams|optim|optimi[sz]ers?|ema|init|initial|teacher|old|swa|averaged?)(_|$|[a-z]*parameters)");
     private static final Pattern WRAPPERS = Pattern
             .compile("(?<=^|\\.)(module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\\.");
 
@@ -66,20 +72,28 @@ enum Naming {
         return WRAPPERS.matcher(name).replaceAll("");
     }
 
-    /// The place of the SAM in a file with tensors of these names: the one with the most tensors, the first if there are several.
-    static Optional<Place> find(Collection<String> names) {
+    /// The places of SAMs in a file with tensors of these names, the one to be read first. A whole SAM goes before an encoder alone, what a training
+    /// saves as its model before its other copies, then the one with the most tensors, then the first.
+    static List<Place> find(Collection<String> names) {
         List<String> clean = names.stream().map(Naming::clean).toList();
         List<Place> found = clean.stream().flatMap(name -> of(name).stream()).distinct().limit(MAX_PLACES).toList();
-        Map<Place, Long> sizes = new LinkedHashMap<>();
-        for (Place place : found) sizes.put(place, size(place, clean));
-        Optional<Place> best = found.stream().reduce((one, other) -> sizes.getOrDefault(other, 0L) > sizes.getOrDefault(one, 0L)
-                ? other
-                : one);
-        return best.map(place -> isTimm(place, clean) ? new Place(TIMM, place.prefix) : place);
+        Map<Place, List<String>> inside = new LinkedHashMap<>();
+        for (Place place : found)
+            inside.put(place, clean.stream().filter(name -> name.startsWith(place.prefix)).map(name -> name.substring(place.prefix.length())).toList());
+        return inside.entrySet().stream().sorted(Comparator.comparing((Map.Entry<Place, List<String>> one) -> !isWhole(one.getValue()))
+                .thenComparingInt(one -> rank(one.getKey().prefix)).thenComparingInt(one -> -one.getValue().size()))
+                .map(one -> isTimm(one.getKey(), one.getValue()) ? new Place(TIMM, one.getKey().prefix) : one.getKey()).toList();
     }
 
-    private static long size(Place place, List<String> clean) {
-        return clean.stream().filter(name -> name.startsWith(place.prefix)).count();
+    /// Whether a SAM of these names has a mask decoder.
+    static boolean isWhole(List<String> inside) {
+        return inside.stream().anyMatch(name -> name.startsWith("mask_decoder."));
+    }
+
+    /// How likely a model at this place is the one that was meant, the likeliest first.
+    private static int rank(String prefix) {
+        String first = prefix.replaceFirst("\\..*", "");
+        return MODELS.contains(first) ? 0 : COPIES.matcher(first).find() ? 2 : 1;
     }
 
     private static Optional<Place> of(String name) {
@@ -91,10 +105,8 @@ enum Naming {
         return name.endsWith(part) && (name.length() == part.length() || name.charAt(name.length() - part.length() - 1) == '.');
     }
 
-    private static boolean isTimm(Place place, List<String> clean) {
+    private static boolean isTimm(Place place, List<String> inside) {
         if (place.naming != ENCODER) return false;
-        List<String> inside = clean.stream().filter(name -> name.startsWith(place.prefix)).map(name -> name.substring(place.prefix.length()))
-                .toList();
         return inside.stream().anyMatch(TimmNames.FC.asPredicate()) && inside.stream().anyMatch(TimmNames.RELATIVE.asPredicate());
     }
 

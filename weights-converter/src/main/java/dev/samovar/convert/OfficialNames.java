@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -28,6 +27,7 @@ final class OfficialNames implements TensorFile {
             CheckpointFamily.EFFICIENTVIT_SAM);
 
     private static final String PARALLEL = "module.";
+    private static final int MOST_OTHERS = 5;
 
     private final TensorFile file;
     private final SequencedMap<String, String> metadata = new LinkedHashMap<>();
@@ -48,9 +48,25 @@ final class OfficialNames implements TensorFile {
     static TensorFile of(TensorFile file, Settings settings, boolean ignoreUnknown) {
         List<String> names = Naming.names(file);
         boolean other = CheckpointFamily.of(names).filter(OTHERS::contains).isPresent();
-        Optional<Naming.Place> place = other ? Optional.empty() : Naming.find(names);
-        if (place.isEmpty() && !(file instanceof TorchCheckpoint)) return file;
-        return new OfficialNames(file, place.orElse(null), settings, ignoreUnknown);
+        List<Naming.Place> places = other ? List.of() : Naming.find(names);
+        if (places.isEmpty() && !(file instanceof TorchCheckpoint)) return file;
+        OfficialNames renamed = new OfficialNames(file, places.isEmpty() ? null : places.getFirst(), settings, ignoreUnknown);
+        if (places.size() > 1) renamed.remarkOthers(places);
+        return renamed;
+    }
+
+    /// Says which of several models in the file is read.
+    private void remarkOthers(List<Naming.Place> places) {
+        List<String> others = places.stream().skip(1).map(place -> place(place.prefix())).distinct().toList();
+        remarks.add("it holds " + (others.size() + 1) + " models: the one " + place(places.getFirst().prefix()) + " is read, and not "
+                + String.join(", ", others.subList(0, Math.min(MOST_OTHERS, others.size()))) + (others.size() > MOST_OTHERS
+                        ? " and " + (others.size() - MOST_OTHERS) + " more"
+                        : "")
+                + "; if another is meant, save it alone");
+    }
+
+    private static String place(String prefix) {
+        return prefix.isEmpty() ? "without a prefix" : "after " + shown(prefix);
     }
 
     private OfficialNames(TensorFile file, Naming.@Nullable Place place, Settings settings, boolean ignoreUnknown) {

@@ -192,7 +192,7 @@ final class StoredZip {
             throw bad("the name of an entry is not UTF-8");
         }
         for (String part : name.split("/", -1))
-            if (part.isEmpty() || part.equals(".") || part.equals("..") || part.matches("(?s).*[\\\\:\\p{Cntrl}].*"))
+            if (part.isEmpty() || part.equals(".") || part.equals("..") || part.matches("(?s)[A-Za-z]:|.*[\\\\\\p{Cntrl}].*"))
                 throw bad("its entry " + shown(name) + " has no plain relative name");
         return name;
     }

@@ -36,6 +36,7 @@ import java.util.stream.Stream;
 public final class TorchCheckpoint implements TensorFile {
     private static final BigInteger MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
     private static final long PROTOCOL = 1001;
+    private static final long MOST_BYTES = Integer.MAX_VALUE - 8;       // in one buffer
     private static final List<String> NESTS = List.of("model", "state_dict", "model_state_dict");
     private static final Set<String> MODULE = Set.of("_modules", "_parameters", "_buffers");
     private static final int MAX_SHARING = 4, MAX_DEPTH = 64, MAX_TENSORS = 100_000, MAX_LETTERS = 50_000_000;
@@ -98,7 +99,7 @@ public final class TorchCheckpoint implements TensorFile {
         if (order != null && !text(file, order).equals("little"))
             throw bad(file, "its numbers are big-endian; save it on a little-endian machine");
         StoredZip.Entry entry = zip.verified(pickles.getFirst());
-        if (entry.size() > Integer.MAX_VALUE) throw bad(file, "its data.pkl is too long");
+        if (entry.size() > MOST_BYTES) throw bad(file, "its data.pkl is too long");
         ByteBuffer in = file.view(entry.from(), entry.size());
         Pickle.Result pickle = Pickle.read(in, file.path().toString());
         if (in.hasRemaining()) throw bad(file, "something follows its pickle");
@@ -120,7 +121,7 @@ public final class TorchCheckpoint implements TensorFile {
     /// Five pickles (a magic number, a version, what machine it was, the value, the storages' keys), then each storage after its length.
     private static Content legacy(MappedFile file) {
         String name = file.path().toString();
-        ByteBuffer in = file.view(0, Math.min(file.length(), Integer.MAX_VALUE));
+        ByteBuffer in = file.view(0, Math.min(file.length(), MOST_BYTES));
         if (!Pickle.read(in, name).value().equals(MAGIC) || !Pickle.read(in, name).value().equals(PROTOCOL))
             throw bad(file, "it was not written by torch.save");
         if (!(Pickle.read(in, name).value() instanceof Pickle.Dict system) || !Boolean.TRUE.equals(system.items().get("little_endian")))
@@ -231,8 +232,10 @@ public final class TorchCheckpoint implements TensorFile {
             long offset = Math.multiplyExact(tensor.offset(), (long) dtype.bytes()), bytes = Math.multiplyExact(span(tensor), (long) dtype.bytes());
             if (Math.addExact(offset, bytes) > storage.elements() * storage.type().bytes)
                 throw bad(file, "its tensor " + shown(name) + " reaches out of its storage");
-            if (bytes > Integer.MAX_VALUE)
-                throw bad(file, "its tensor " + shown(name) + " has " + bytes + " bytes, more than can be read at once");
+            if (bytes > MOST_BYTES) {
+                unread.put(name, "it has " + bytes + " bytes, more than can be read at once");
+                return;
+            }
             if ((long) shape.size() * dtype.bytes() > storage.elements() * storage.type().bytes) {
                 unread.put(name, "it repeats numbers; save a contiguous copy of it");
                 return;

@@ -77,6 +77,39 @@ class CheckpointSiblingsTest {
         }
     }
 
+    /// Writes the fixture several times, each time with all numbers times another one than before, and under names that begin with another prefix.
+    private Path writeSeveral(List<String> prefixes) {
+        Path file = folder.resolve("several.safetensors");
+        try (Safetensors sam = Safetensors.open(TINY)) {
+            List<Item> items = new ArrayList<>();
+            for (int p = 0; p < prefixes.size(); p++) for (String name : sam.entries().keySet()) {
+                if (prefixes.get(p).endsWith("teacher.") && !name.startsWith("image_encoder.")) continue;
+                float[] values = sam.floats(name);
+                for (int i = 0; i < values.length; i++) values[i] *= p + 1;
+                items.add(Item.of(prefixes.get(p) + (prefixes.get(p).endsWith("teacher.") ? name.substring(14) : name), sam.shape(name), values));
+            }
+            if (prefixes.contains("ema.")) items.add(item("ema.n_averaged", 1));
+            Safetensors.write(file, Map.of(), items);
+        }
+        return file;
+    }
+
+    /// A file may hold the model as it began, its average, or another one's encoder, and any of them may be first, or have a tensor more.
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"hyper_parameters.sam. state_dict.sam.|1", "ema. model.|1", "model. ema.|0", "init_weights. model_state_dict.|1",
+        "optimizer.exp_avg. model.|1", "fisher. model.|1", "state_dict.teacher. state_dict.sam.|1", "a_model. net.|1", "best. last.|0"})
+    void ofSeveralModelsTheOneThatWasTrainedIsReadAndTheOthersAreNamed(String prefixes, int read) {
+        List<String> all = List.of(prefixes.split(" ", -1));
+        try (TensorFile file = Checkpoints.open(writeSeveral(all)); Safetensors fixture = Safetensors.open(TINY)) {
+            String name = QKV + ".weight";
+            float[] is = file.floats(name), was = fixture.floats(name);
+            for (int i = 0; i < is.length; i++) assertEquals((read + 1) * was[i], is[i]);
+            String remarks = Checkpoints.remarks(file).toString();
+            assertTrue(remarks.contains("it holds 2 models: the one after \"" + all.get(read)), remarks);
+            assertTrue(remarks.contains("is read, and not after \"" + all.get(1 - read)), remarks);
+        }
+    }
+
     private static String refusal(Path path) {
         return assertThrows(FormatException.class, () -> {
             try (TensorFile file = Checkpoints.open(path)) {

@@ -81,6 +81,15 @@ class StoredZipTest {
         refused(new ZipWriter().add(name, DATA).finish(), "name");
     }
 
+    /// PyTorch names its entries after the file, and people put the time of day into file names.
+    @Test
+    void aNameMayHoldAColon() {
+        String name = "run 2024-05-01 12:30:05/x";
+        try (MappedFile file = open(new ZipWriter().add(name, DATA).finish())) {
+            assertEquals(List.of(name), List.copyOf(new StoredZip(file).names()));
+        }
+    }
+
     @Test
     void whatContradictsItselfIsRefused() {
         entry("contradicts", f -> f.localName = "b/x");

@@ -39,8 +39,11 @@ final class Nrrd {
 
     private Nrrd() {}
 
-    /// The words of a header that say where its voxels lie.
-    private record Source(List<String> lines, boolean isPlaced) implements GridSource {}
+    /// What a header says of where its voxels lie.
+    ///
+    /// @param lines its words, to be repeated; none if it says nothing
+    /// @param axes the axes of its voxels in space, 1 to 3; 0 if its words are not for these alone
+    private record Source(List<String> lines, int axes, boolean isPlaced, boolean hasSpacing) implements GridSource {}
 
     static boolean is(String start) {
         return start.startsWith(MAGIC);
@@ -150,7 +153,11 @@ final class Nrrd {
         }
         List<String> lines = new ArrayList<>();
         if (first == 0 && axes == rank) for (String name : KEPT) if (header.get(name) != null) lines.add(name + ": " + header.get(name));
-        return Geometry.of(dims[0], dims[1], dims[2], affine, new Source(List.copyOf(lines), directions != null && isKnown(space)));
+        if (axes < rank && directions == null && spacings != null)
+            lines.add("spacings: " + IntStream.range(0, axes).mapToObj(a -> String.valueOf(affine[a][a])).collect(Collectors.joining(" ")));
+        int repeated = axes < rank && directions != null ? 0 : axes;
+        return Geometry.of(dims[0], dims[1], dims[2], affine, new Source(List.copyOf(lines), repeated, directions != null && isKnown(space),
+                directions != null || spacings != null));
     }
 
     /// Gives a flat picture a third axis across it, 1 mm long, and a row a second one.
@@ -227,21 +234,18 @@ final class Nrrd {
         Geometry g = labels.geometry();
         List<String> where = new ArrayList<>();
         int axes = 3;
-        if (g.source() instanceof Source(List<String> lines, _) && !lines.isEmpty()) {
-            where.addAll(lines);
-            axes = lines.stream().filter(l -> l.startsWith("space directions: ")).map(l -> vectors(l).size()).findFirst().orElse(g.nz() > 1
-                    ? 3
-                    : 2);
-            if (lines.stream().anyMatch(l -> l.startsWith("spacings: ")) && axes != 1)
-                axes = lines.stream().filter(l -> l.startsWith("spacings: ")).findFirst().orElseThrow().split("\\s+").length - 1;
+        if (g.source() instanceof Source source && source.axes > 0) {
+            where.addAll(source.lines);
+            axes = source.axes;
         } else {
             where.add("space: left-posterior-superior");
             where.add("space directions: " + IntStream.range(0, 3).mapToObj(a -> vector(g, a)).collect(Collectors.joining(" ")));
             where.add("space origin: " + vector(g, 3));
         }
         String sizes = Stream.of(g.nx(), g.ny(), g.nz()).limit(axes).map(String::valueOf).collect(Collectors.joining(" "));
-        String header = "NRRD0004\ntype: unsigned char\ndimension: " + axes + "\nsizes: " + sizes + "\n" + String.join("\n", where)
-                + (axes == 3 ? "\nkinds: domain domain domain" : "") + "\nencoding: gzip\n\n";
+        if (axes == 3) where.add("kinds: domain domain domain");
+        String header = "NRRD0004\ntype: unsigned char\ndimension: " + axes + "\nsizes: " + sizes + "\n" + where.stream().map(line -> line + "\n")
+                .collect(Collectors.joining()) + "encoding: gzip\n\n";
         AtomicFile.write(file, out -> {
             out.write(header.getBytes(UTF_8));
             var zipped = new Gzip(out);

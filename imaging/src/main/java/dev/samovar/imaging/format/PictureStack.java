@@ -18,6 +18,11 @@ final class PictureStack {
         }
 
         @Override
+        public boolean hasSpacing() {
+            return false;
+        }
+
+        @Override
         public boolean hasUnit() {
             return false;
         }

@@ -6,6 +6,8 @@ import static java.nio.ByteOrder.BIG_ENDIAN;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Volume;
@@ -297,6 +299,18 @@ class NrrdTest extends TextHeaderContract {
         assertEquals(head + "dimension: 2\nsizes: 2 6\nspace dimension: 2\nspace directions: (2,0) (0,3)" + tail, written(grid(
                 "dimension: 2", "sizes: 2 6", "space dimension: 2", "space directions: (2,0) (0,3)")));
         assertEquals(head + "dimension: 3\nsizes: 2 3 2\nspace: RAS\nkinds: domain domain domain" + tail, written(grid("space: RAS")));
+    }
+
+    /// Other programs would look for labels with a place elsewhere than for their image without one.
+    @Test
+    void labelsOfAnImageWithoutAPlaceHaveNone() throws IOException {
+        String head = "NRRD0004\ntype: unsigned char\n", three = "dimension: 3\nsizes: 2 3 2\n", tail = "kinds: domain domain domain\nencoding: gzip";
+        assertEquals(head + three + tail, written(grid()));
+        assertEquals(head + "dimension: 2\nsizes: 2 6\nencoding: gzip", written(grid("dimension: 2", "sizes: 2 6")));
+        assertEquals(head + three + "spacings: 1.0 2.5 3.0\n" + tail, written(grid("dimension: 4", "sizes: 2 3 2 1", "spacings: 1 2.5 3 nan")));
+        assertEquals(head + three + tail, written(grid("dimension: 4", "sizes: 2 3 2 1")));
+        assertFalse(grid().hasSpacing());
+        assertTrue(grid("spacings: 1 2 3").hasSpacing());
     }
 
     @Test

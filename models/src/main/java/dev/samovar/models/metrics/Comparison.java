@@ -23,6 +23,8 @@ import java.util.function.Consumer;
 
 /// Predictions and truths that were found and paired by name, before any is scored. Each [Subject] can be scored by itself, wherever its files are.
 public final class Comparison {
+    private static final String UNMEASURED = "neither predictions nor truths say how large a pixel is: distances are in pixels, not in mm";
+
     private final SortedMap<String, Path> predicted;
     private final Truths truths;
     private final SortedSet<String> names;
@@ -54,8 +56,9 @@ public final class Comparison {
             CaseScores scores = CaseScores.of(name, found, known, scoring, codings.real.regions());
             for (int i = 0; i < names.size(); i++) {
                 String of = names.get(i);
-                Grids.common(known.get(i).geometry(), found.get(i).geometry()).remark().ifPresent(remark -> tell.accept(of + ": "
-                        + remark));
+                Grids.Common common = Grids.common(known.get(i).geometry(), found.get(i).geometry());
+                common.remark().ifPresent(remark -> tell.accept(of + ": " + remark));
+                if (!common.grid().hasSpacing() && scoring.convention() == Convention.MILLIMETRES) tell.accept(UNMEASURED);
             }
             return scores;
         }

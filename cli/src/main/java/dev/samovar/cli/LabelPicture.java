@@ -1,0 +1,32 @@
+package dev.samovar.cli;
+
+import dev.samovar.models.mask.Mask;
+import java.util.List;
+
+/// Masks as labels of a picture, in which a pixel has one number: that of the mask in front, from 1 on.
+///
+/// @param numbers row by row; 0 where there is no mask
+/// @param covered how many masks are partly or wholly behind others
+record LabelPicture(char[] numbers, long covered) {
+    /// @param order the masks' indices, from the one that is behind all others
+    static LabelPicture of(List<Mask> masks, List<Integer> order) {
+        char[] numbers = new char[masks.getFirst().pixels().length];
+        int[] left = new int[masks.size()];
+        for (int k : order) {
+            boolean[] pixels = masks.get(k).pixels();
+            for (int i = 0; i < numbers.length; i++) {
+                if (!pixels[i]) continue;
+                if (numbers[i] > 0) left[numbers[i] - 1]--;
+                numbers[i] = (char) (k + 1);
+                left[k]++;
+            }
+        }
+        return new LabelPicture(numbers, order.stream().filter(k -> left[k] < masks.get(k).area()).count());
+    }
+
+    /// What one should know of a file of these labels; empty if no mask is behind another.
+    String remark(String file) {
+        return covered == 0 ? "" : file + ": a pixel has one label, and " + covered + (covered == 1 ? " mask is" : " masks are")
+                + " partly behind others; the masks' own files have all of them";
+    }
+}
