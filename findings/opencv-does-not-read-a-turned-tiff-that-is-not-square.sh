@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Guess: cv2.imread reads a TIFF file with Orientation 6 (to be turned by 90 degrees), turns it, and leaves it as it is stored with IMREAD_UNCHANGED or IMREAD_IGNORE_ORIENTATION, as it does for PNG and JPEG.
-# Found, with OpenCV 5.0.0 (opencv-python-headless 5.0.0.93): if height and width differ, imread returns None for the orientations 5 to 8, with any of these flags, and logs "Internal imread issue:
-# 'original_ptr == real_mat.data' must be 'true'". Orientations 1 to 4 are read, and so is a square picture; but it is turned with every flag: neither IMREAD_UNCHANGED nor IMREAD_IGNORE_ORIENTATION has an effect on a TIFF.
-# cv2.imdecode, given the bytes of the same file, reads and turns it, again with every flag. OpenCV 4.14.0 does the same. A program that reads scans or photos in TIFF must look for None, and a test with square pictures does not find it.
+# Found, with OpenCV 5.0.0 (opencv-python-headless 5.0.0.93) and 4.14.0: if height and width differ, imread returns None for the orientations 5 to 8, with any of these flags, and logs
+# "Internal imread issue: 'original_ptr == real_mat.data' must be 'true'". Orientations 1 to 4 are read, and so is a square picture; but that is turned with every flag: neither IMREAD_UNCHANGED nor
+# IMREAD_IGNORE_ORIENTATION has an effect on a TIFF. cv2.imdecode, given the bytes of the same file, reads and turns it, again with every flag. So a program that reads scans or photos in TIFF must look for
+# None and can then try imdecode, and a test with square pictures does not find it.
 #
 # Needs Python 3.11 or newer with venv. Downloads OpenCV, Pillow and numpy. Fails if the behaviour has changed.
 set -euo pipefail

@@ -3,8 +3,9 @@
 # Found, with torchmetrics 1.9.0 and torch 2.13.0: only a square one. One pixel in the prediction and one in the target, 1 row and 4 columns apart, are at sqrt(17) = 4.1231: a picture of 9 x 9 (high x wide)
 # gives that, one of 6 x 9 gives 3.0, and nothing is said. The cause is distance_transform in torchmetrics/functional/segmentation/utils.py: it puts the distance of the pixel at row i, column j at place
 # i * height + j of the result, where i * width + j is meant. So in a picture wider than high the distances land at wrong pixels, and some pixels keep 0.
-# In one higher than wide the place may lie beyond the end, which is an IndexError. That error is known (https://github.com/Lightning-AI/torchmetrics/issues/3300), and the same issue takes a picture
-# of 10 x 11 for one that works; that the number is wrong there is not said. A program that compares its own distances with torchmetrics should use square pictures only.
+# In one higher than wide the place may lie beyond the end, which is an IndexError. That error is known (https://github.com/Lightning-AI/torchmetrics/issues/3300, with a repair
+# in pull request 3338 that 1.9.0 does not have), but the issue takes a picture of 10 x 11 for one that works, and no report was found that says the number is wrong there.
+# A program that compares its own distances with those of torchmetrics should use square pictures only.
 #
 # Needs Python 3.11 or newer with venv. Downloads torchmetrics, torch and numpy (on Linux, PyPI's torch brings several gigabytes for graphics cards). Fails if the behaviour has changed.
 set -euo pipefail

@@ -2,8 +2,8 @@
 # Guess: VTK's writer and reader of MetaImage (.mha, .mhd) place a turned volume where ITK places it: both use the same library for the format.
 # Found, with VTK 9.7.1: they take the nine numbers of TransformMatrix in the other order. In ITK (itkMetaImageIO.cxx, Read and Write) the first three are the direction of axis i, the next three of j, then k.
 # In VTK they are the first row of vtkImageData's direction matrix, whose columns are the axes. With i along (cos 30, sin 30, 0), ITK writes "0.866 0.5 0 -0.5 0.866 0 0 0 1" and VTK the transpose,
-# "0.866 -0.5 0 0.5 0.866 0 0 0 1". VTK reads its own file back right, so a round trip shows nothing; a file of ITK (SimpleITK, 3D Slicer) comes out turned the other way, without a warning, and ITK reads
-# VTK's so. Only a matrix equal to its transpose, such as the identity or one with flipped axes, is right in both.
+# "0.866 -0.5 0 0.5 0.866 0 0 0 1". VTK reads its own file back right, so a round trip shows nothing; a file in ITK's order comes out turned the other way, without a warning, and by its source ITK
+# reads VTK's files so too. Only a matrix equal to its transpose, such as the identity or one with flipped axes, is right in both.
 # Second, a volume of one slice is written with NDims = 2 and the first four of the nine numbers: for the identity "1 0 0 0", which is singular, and VTK reads it so; the slice's place along k is lost too.
 # A matrix from VTK must be checked with a turn that is no half-turn, against another program or against a header written by hand.
 #
@@ -54,14 +54,14 @@ header = write(volume, "vtk.mha")
 written = [float(x) for x in header["TransformMatrix"].split()]
 print("axis i goes along", numbers(i), "- voxel (1, 0, 0) is at", numbers(point(volume, (1, 0, 0))))
 print("VTK writes TransformMatrix =", numbers(written))
-print("ITK writes TransformMatrix =", numbers(i + j + k))
+print("ITK's order would be       ", numbers(i + j + k))
 again = read("vtk.mha")
 print("VTK reads its own file: voxel (1, 0, 0) is at", numbers(point(again, (1, 0, 0))))
-with open("itk.mha", "wb") as file:                                               # the same volume as ITK writes it
+with open("itk.mha", "wb") as file:                                               # the same volume in the order of ITK, which is not run here
     file.write(f"ObjectType = Image\nNDims = 3\nBinaryData = True\nTransformMatrix = {' '.join(map(str, i + j + k))}\nOffset = 10 20 30\nElementSpacing = 1 1 1\nDimSize = 4 3 2\n"
                "ElementType = MET_UCHAR\nElementDataFile = LOCAL\n".encode() + bytes(24))
 itk = read("itk.mha")
-print("VTK reads ITK's file:   voxel (1, 0, 0) is at", numbers(point(itk, (1, 0, 0))))
+print("VTK reads ITK's order:  voxel (1, 0, 0) is at", numbers(point(itk, (1, 0, 0))))
 right, turned = (10 + cos, 20 + sin, 30), (10 + cos, 20 - sin, 30)
 assert same(point(volume, (1, 0, 0)), right) and same(point(again, (1, 0, 0)), right), "these should be right: the behaviour has changed"
 assert same(written, [axis[row] for row in range(3) for axis in (i, j, k)]), "TransformMatrix: the behaviour has changed"

@@ -2,7 +2,7 @@
 # Guess: vtkNrrdReader reads a NRRD file whose header says "kinds: domain domain domain" as a volume of three dimensions, with one number per voxel.
 # Found, with VTK 9.7.1: only where the first axis has 10 or more samples. With 9 or fewer it becomes the components: sizes 8 6 7 give dimensions (6, 7, 1) with 8 components, sizes 1 6 7 give (6, 7, 1) with
 # one. No warning; the field "kinds" is not looked at, and a comment in vtkNrrdReader.cxx says that it guesses. The numbers keep their order, so voxel (1, 2, 3) is component 1 of voxel (2, 3, 0). The spacing
-# moves along, and the origin does not: with spacings 2 3 4 it reads 3 4 1, and the origin along the first axis stays first. So small test volumes come out wrong, and a thin one (a first axis of few slices) does too;
+# moves along, and the origin does not: with spacings 2 3 4 it reads 3 4 1, and the origin along the first axis stays first. So small test volumes come out wrong;
 # a test of NRRD against VTK must have 10 or more samples along the first axis.
 #
 # Needs Python 3.11 or newer with venv. Downloads VTK, and what it needs. Fails if the behaviour has changed.

@@ -26,7 +26,9 @@ record LabelPicture(char[] numbers, long covered) {
 
     /// What one should know of a file of these labels; empty if no mask is behind another.
     String remark(String file) {
-        return covered == 0 ? "" : file + ": a pixel has one label, and " + covered + (covered == 1 ? " mask is" : " masks are")
-                + " partly behind others; the masks' own files have all of them";
+        return covered == 0
+                ? ""
+                : file + ": a pixel has one label, and " + covered + (covered == 1 ? " mask is" : " masks are")
+                        + " partly behind others; the masks' own files have all of them";
     }
 }

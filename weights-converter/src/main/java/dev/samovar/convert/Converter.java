@@ -10,17 +10,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /// Turns a checkpoint into safetensors: order, types and numbers as they are, a SAM's names as in an official checkpoint, all others as they are; the
 /// same file gives the same bytes.
 public final class Converter {
-    private static final Set<DType> FLOATING = EnumSet.of(DType.F64, DType.F32, DType.BF16);
-
     private Converter() {}
 
     /// What was converted.
@@ -65,9 +61,11 @@ public final class Converter {
                 throw new FormatException(source + " has a tensor called __metadata__, which a safetensors file cannot have");
             Map<String, String> metadata = new TreeMap<>(checkpoint.metadata());
             metadata.putIfAbsent("format", "pt");                                   // what other readers look for
-            List<Safetensors.Item> items = checkpoint.entries().entrySet().stream().map(e -> half && FLOATING.contains(e.getValue().dtype())
-                    ? Safetensors.Item.half(e.getKey(), checkpoint)
-                    : Safetensors.Item.of(e.getKey(), checkpoint)).toList();
+            List<Safetensors.Item> items = checkpoint.entries().entrySet().stream()
+                    .map(e -> half && e.getValue().dtype().isFloating() && e.getValue().dtype() != DType.F16
+                            ? Safetensors.Item.half(e.getKey(), checkpoint)
+                            : Safetensors.Item.of(e.getKey(), checkpoint))
+                    .toList();
             Safetensors.write(result, metadata, items);
             return new Report(info, result, Sha256.of(result));
         } catch (IOException e) {

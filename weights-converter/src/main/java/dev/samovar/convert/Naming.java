@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -40,10 +40,12 @@ enum Naming {
     }
 
     private static final int MAX_PLACES = 100;
+    private static final String DECODER = "mask_decoder.";
     /// Where trainings save their model, and where the names of a bare one begin.
     private static final Set<String> MODELS = Set.of("", "state_dict", "model", "model_state_dict", "model_state", "net", "network", "weights");
     /// Where other copies of it are: as it began, averaged, or the state of what learnt it.
-    private static final Pattern COPIES = Pattern.compile("(?i)(^|_)(hyper|hparams|optim|optimi[sz]ers?|ema|init|initial|teacher|old|swa|averaged?)(_|$|[a-z]*parameters)");
+    private static final Pattern COPIES = Pattern
+            .compile("(?i)(^|_)(hyper|hparams|optim|optimi[sz]ers?|ema|init|initial|teacher|old|swa|averaged?)(_|$|[a-z]*parameters)");
     private static final Pattern WRAPPERS = Pattern
             .compile("(?<=^|\\.)(module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\\.");
 
@@ -79,15 +81,18 @@ enum Naming {
         List<Place> found = clean.stream().flatMap(name -> of(name).stream()).distinct().limit(MAX_PLACES).toList();
         Map<Place, List<String>> inside = new LinkedHashMap<>();
         for (Place place : found)
-            inside.put(place, clean.stream().filter(name -> name.startsWith(place.prefix)).map(name -> name.substring(place.prefix.length())).toList());
-        return inside.entrySet().stream().sorted(Comparator.comparing((Map.Entry<Place, List<String>> one) -> !isWhole(one.getValue()))
-                .thenComparingInt(one -> rank(one.getKey().prefix)).thenComparingInt(one -> -one.getValue().size()))
+            inside.put(place,
+                    clean.stream().filter(name -> name.startsWith(place.prefix)).map(name -> name.substring(place.prefix.length())).toList());
+        return inside.entrySet().stream()
+                .sorted(Comparator
+                        .comparing((Map.Entry<Place, List<String>> one) -> one.getValue().stream().noneMatch(name -> name.startsWith(DECODER)))
+                        .thenComparingInt(one -> rank(one.getKey().prefix)).thenComparingInt(one -> -one.getValue().size()))
                 .map(one -> isTimm(one.getKey(), one.getValue()) ? new Place(TIMM, one.getKey().prefix) : one.getKey()).toList();
     }
 
-    /// Whether a SAM of these names has a mask decoder.
-    static boolean isWhole(List<String> inside) {
-        return inside.stream().anyMatch(name -> name.startsWith("mask_decoder."));
+    /// Whether the model at a place in a file with tensors of these names has a mask decoder.
+    static boolean isWhole(Place place, Collection<String> names) {
+        return names.stream().anyMatch(name -> clean(name).startsWith(place.prefix + DECODER));
     }
 
     /// How likely a model at this place is the one that was meant, the likeliest first.

@@ -47,8 +47,9 @@ final class OfficialNames implements TensorFile {
     /// @throws FormatException if two different tensors have the same official name
     static TensorFile of(TensorFile file, Settings settings, boolean ignoreUnknown) {
         List<String> names = Naming.names(file);
-        boolean other = CheckpointFamily.of(names).filter(OTHERS::contains).isPresent();
-        List<Naming.Place> places = other ? List.of() : Naming.find(names);
+        List<Naming.Place> places = Naming.find(names);
+        boolean isSam = !places.isEmpty() && Naming.isWhole(places.getFirst(), names);
+        if (!isSam && CheckpointFamily.of(names).filter(OTHERS::contains).isPresent()) places = List.of();
         if (places.isEmpty() && !(file instanceof TorchCheckpoint)) return file;
         OfficialNames renamed = new OfficialNames(file, places.isEmpty() ? null : places.getFirst(), settings, ignoreUnknown);
         if (places.size() > 1) renamed.remarkOthers(places);

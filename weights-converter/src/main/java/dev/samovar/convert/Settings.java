@@ -22,6 +22,10 @@ record Settings(Path folder, @Nullable Double scale) {
         if (scale != null) return scale;
         Json peft = json("adapter_config.json");
         if (peft == null || !peft.has("lora_alpha") || !peft.has("r")) return 1;
+        for (String each : List.of("rank_pattern", "alpha_pattern"))
+            if (peft.has(each) && peft.at(each).isObject() && !peft.at(each).keys().isEmpty())
+                throw new FormatException(folder.resolve("adapter_config.json") + ": with " + each
+                        + ", low-rank updates have factors of their own, which are not read; merge them by peft's merge_and_unload, and save the model");
         double rank = peft.at("r").number(), alpha = peft.at("lora_alpha").number();
         double factor = alpha / (peft.has("use_rslora") && peft.at("use_rslora").truth() ? Math.sqrt(rank) : rank);
         if (Double.isFinite(factor)) return factor;

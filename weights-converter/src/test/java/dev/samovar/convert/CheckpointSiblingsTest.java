@@ -96,8 +96,9 @@ class CheckpointSiblingsTest {
 
     /// A file may hold the model as it began, its average, or another one's encoder, and any of them may be first, or have a tensor more.
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"hyper_parameters.sam. state_dict.sam.|1", "ema. model.|1", "model. ema.|0", "init_weights. model_state_dict.|1",
-        "optimizer.exp_avg. model.|1", "fisher. model.|1", "state_dict.teacher. state_dict.sam.|1", "a_model. net.|1", "best. last.|0"})
+    @CsvSource(delimiter = '|',
+            value = {"hyper_parameters.sam. state_dict.sam.|1", "ema. model.|1", "model. ema.|0", "init_weights. model_state_dict.|1",
+                "optimizer.exp_avg. model.|1", "fisher. model.|1", "state_dict.teacher. state_dict.sam.|1", "a_model. net.|1", "best. last.|0"})
     void ofSeveralModelsTheOneThatWasTrainedIsReadAndTheOthersAreNamed(String prefixes, int read) {
         List<String> all = List.of(prefixes.split(" ", -1));
         try (TensorFile file = Checkpoints.open(writeSeveral(all)); Safetensors fixture = Safetensors.open(TINY)) {
@@ -230,6 +231,28 @@ class CheckpointSiblingsTest {
         try (TensorFile file = Checkpoints.open(path)) {
             assertEquals(List.of("low-rank updates (LoRA) of 1 weights are merged, times 4.0, as adapter_config.json tells"),
                     Checkpoints.remarks(file));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"rank_pattern, 2", "alpha_pattern, 16"})
+    void factorsOfSingleUpdatesAreRefused(String pattern, int value) throws IOException {
+        Path path = write("lora", name -> name, item(QKV + ".lora_A.weight", 4, 48), item(QKV + ".lora_B.weight", 144, 4));
+        Path config = folder.resolve("adapter_config.json");
+        Files.writeString(config, "{\"r\": 4, \"lora_alpha\": 8, \"" + pattern + "\": {\"lin1\": " + value + "}}");
+        assertEquals(config + ": with " + pattern
+                + ", low-rank updates have factors of their own, which are not read; merge them by peft's merge_and_unload, and save the model",
+                assertThrows(FormatException.class, () -> Checkpoints.open(path)).getMessage());
+        Files.writeString(config, "{\"r\": 4, \"lora_alpha\": 8, \"" + pattern + "\": {}}");
+        Checkpoints.open(path).close();
+    }
+
+    /// Such names are those of SAM 2's networks, but beside them lies a whole SAM.
+    @Test
+    void aSamIsReadBesideWhatLooksLikeAnother() {
+        Item adapter = item("mask_adapter.sam_mask_decoder.w", 2), memory = item("memory_attention.w", 2);
+        try (TensorFile file = Checkpoints.open(write("anything", name -> "ori_sam." + name, adapter, memory))) {
+            isTiny(file);
         }
     }
 

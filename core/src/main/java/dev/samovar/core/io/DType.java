@@ -38,6 +38,11 @@ public enum DType {
         this.bytes = bytes;
     }
 
+    /// Whether it is not one of whole numbers.
+    public boolean isFloating() {
+        return this == F16 || this == BF16 || this == F32 || this == F64;
+    }
+
     /// Bytes per element.
     public int bytes() {
         return bytes;

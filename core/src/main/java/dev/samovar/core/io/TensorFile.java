@@ -55,12 +55,16 @@ public interface TensorFile extends AutoCloseable {
         return values;
     }
 
-    /// The elements of a tensor for a network to compute with: [#floats], after a check that all are finite.
+    /// The elements of a tensor for a network to compute with: [#floats], after a check that they are no codes of a quantized network, and finite.
     ///
-    /// @throws FormatException if one is not, naming the tensor
+    /// @throws FormatException if they are whole numbers, or one is not finite, naming the tensor
     /// @throws IllegalArgumentException if there is no such tensor
     default float[] weights(String name) {
         float[] values = floats(name);
+        DType type = Objects.requireNonNull(entries().get(name)).dtype();
+        if (!type.isFloating())
+            throw new FormatException(this + ": the tensor " + FormatException.shown(name) + " holds whole numbers (" + type
+                    + "), as that of a quantized network; save the checkpoint with floating-point weights");
         for (int i = 0; i < values.length; i++)
             if (!Float.isFinite(values[i]))
                 throw new FormatException(this + ": the tensor " + FormatException.shown(name) + " holds " + values[i] + " (its element "

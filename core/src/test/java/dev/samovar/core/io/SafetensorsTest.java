@@ -297,9 +297,13 @@ class SafetensorsTest {
         Path file = folder.resolve("w.safetensors");
         Safetensors.write(file, Map.of(),
                 List.of(Safetensors.Item.of("good", Shape.of(2), new float[]{1, -2}), Safetensors.Item.of("bad", Shape.of(2),
-                        new float[]{1, Float.NaN})));
+                        new float[]{1, Float.NaN}),
+                        new Safetensors.Item("quantized", DType.I8, Shape.of(2), () -> ByteBuffer.wrap(new byte[]{1, -2}))));
         try (Safetensors tensors = Safetensors.open(file)) {
             assertArrayEquals(new float[]{1, -2}, tensors.weights("good"));
+            assertArrayEquals(new float[]{1, -2}, tensors.floats("quantized"));
+            String whole = String.valueOf(assertThrows(FormatException.class, () -> tensors.weights("quantized")).getMessage());
+            assertTrue(whole.contains("\"quantized\" holds whole numbers (I8), as that of a quantized network"), whole);
             String refused = String.valueOf(assertThrows(FormatException.class, () -> tensors.weights("bad")).getMessage());
             assertTrue(refused.contains("\"bad\" holds NaN (its element 1)"), refused);
             assertEquals(Shape.of(2), tensors.shape("bad"));

@@ -12,7 +12,7 @@ record CheckpointShapes(TensorFile file) {
 
     Shape of(String key, int rank) {
         TensorFile.Entry entry = file.entries().get(key);
-        if (entry == null) throw new FormatException(SamConfig.OF_NO_SAM + ": it " + file.lacks(key));
+        if (entry == null) throw new FormatException(SamConfig.OF_NO_SAM + ": " + (file.unread().containsKey(key) ? "" : "it ") + file.lacks(key));
         if (entry.shape().rank() != rank || entry.shape().size() == 0)
             throw new FormatException(SamConfig.OF_NO_SAM + ": \"" + key + "\" has the shape " + entry.shape() + ", not " + rank
                     + " axes");
