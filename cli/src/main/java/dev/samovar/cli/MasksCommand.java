@@ -132,7 +132,8 @@ final class MasksCommand implements Runnable {
     private List<Path> others(Picture picture, List<MaskRecord> found) {
         String stem = out.resolve("x").toString().replaceFirst("x$", "");
         format.write(stem, IntStream.range(0, found.size()).mapToObj(i -> new Region("mask " + i, i + 1, found.get(i).segmentation().mask(),
-                Map.of("predicted IoU", (double) found.get(i).predictedIou(), "stability score", (double) found.get(i).stabilityScore()))).toList());
+                Map.of("predicted IoU", (double) found.get(i).predictedIou(), "stability score", (double) found.get(i).stabilityScore()),
+                image.slice())).toList());
         List<Path> files = new ArrayList<>(format.files(stem));
         if (!format.tiff()) return files;
         List<Integer> order = IntStream.range(0, found.size()).boxed().sorted(Comparator.comparingInt(i -> -found.get(i).area())).toList();

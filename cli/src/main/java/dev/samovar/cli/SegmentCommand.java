@@ -215,7 +215,7 @@ final class SegmentCommand implements Runnable {
 
     private List<Region> regions(List<Candidate> found) {
         return IntStream.range(0, found.size()).mapToObj(i -> new Region((multimask ? "mask " : "thing ") + (i + 1), i + 1, found.get(i)
-                .mask(), Map.of("predicted IoU", (double) found.get(i).iou()))).toList();
+                .mask(), Map.of("predicted IoU", (double) found.get(i).iou()), image.slice())).toList();
     }
 
     /// For each pixel, the number of its thing, from 1. Later things are in front of earlier ones.

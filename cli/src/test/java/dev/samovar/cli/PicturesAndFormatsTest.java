@@ -2,6 +2,7 @@ package dev.samovar.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Json;
@@ -119,7 +120,11 @@ class PicturesAndFormatsTest {
         try (ZipFile zip = new ZipFile(out.resolve("RoiSet.zip").toFile())) {
             assertEquals(n, zip.size());
         }
-        assertTrue(Volumes.readLabels(out.resolve("labels.tif")).max() <= n);
+        LabelVolume labels = Volumes.readLabels(out.resolve("labels.tif"));
+        assertTrue(labels.max() <= n);
+        long pixels = Json.read(out.resolve("masks.json")).list().stream().mapToLong(one -> one.at("area").whole()).sum(), kept = 0;
+        for (byte label : labels.classes()) kept += label == 0 ? 0 : 1;
+        assertEquals(kept < pixels, cli.err().contains("partly behind others"), cli.err());
     }
 
     @Test
@@ -138,6 +143,10 @@ class PicturesAndFormatsTest {
         assertTrue(folder.resolve("out/ct.nii.gz").toFile().renameTo(folder.resolve("truth/ct.nii.gz").toFile()));
         Cli scored = Cli.run("evaluate", "--pred", folder.resolve("pages"), "--truth", folder.resolve("truth"));
         assertEquals(0, scored.exit(), scored.err());
+        assertFalse(scored.err().contains("in pixels"), scored.err());
+        Cli flat = Cli.run("evaluate", "--pred", folder.resolve("pages"), "--truth", folder.resolve("pages"));
+        String warned = "warning: no size of a pixel is known (from pictures it is not read): distances are in pixels, not in mm";
+        assertEquals(1, flat.err().lines().filter(warned::equals).count(), flat.err());
         assertTrue(scored.out().contains("1.0000") && scored.err().contains("ct: one of the two files does not say where its voxels lie"),
                 scored.toString());
     }

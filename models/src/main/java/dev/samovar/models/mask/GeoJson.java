@@ -4,11 +4,12 @@ import dev.samovar.core.io.Json;
 import dev.samovar.imaging.Palette;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Objects as a GeoJSON feature collection, which QuPath opens as annotations: polygons with holes, in pixels from the upper left corner, each with
-/// the name and colour of its class and its measurements.
+/// the name and colour of its class and its measurements. In a stack, its plane is that of the page.
 ///
-/// Source: RFC 7946; what QuPath 0.5 writes (objectType, classification, measurements).
+/// Source: RFC 7946; what QuPath 0.5 writes (objectType, classification, measurements, and the plane in the geometry).
 public final class GeoJson {
     private GeoJson() {}
 
@@ -18,15 +19,17 @@ public final class GeoJson {
         for (Region region : regions) {
             List<Outline.Polygon> polygons = Outline.of(region.mask()).polygons();
             if (!polygons.isEmpty())
-                features.add(Json.object().with("type", "Feature").with("geometry", geometry(polygons)).with("properties", properties(region)));
+                features.add(Json.object().with("type", "Feature").with("geometry", geometry(polygons, region.page())).with("properties",
+                        properties(region)));
         }
         return Json.object().with("type", "FeatureCollection").with("features", features);
     }
 
-    private static Json geometry(List<Outline.Polygon> polygons) {
+    private static Json geometry(List<Outline.Polygon> polygons, @Nullable Integer page) {
         List<List<List<List<Integer>>>> all = polygons.stream().map(GeoJson::rings).toList();
         boolean one = all.size() == 1;
-        return Json.object().with("type", one ? "Polygon" : "MultiPolygon").with("coordinates", one ? all.getFirst() : all);
+        Json geometry = Json.object().with("type", one ? "Polygon" : "MultiPolygon").with("coordinates", one ? all.getFirst() : all);
+        return page == null ? geometry : geometry.with("plane", Json.object().with("c", -1).with("z", page).with("t", 0));
     }
 
     private static List<List<List<Integer>>> rings(Outline.Polygon polygon) {

@@ -63,7 +63,8 @@ public final class ImageJRois {
         b.put("Iout".getBytes(StandardCharsets.US_ASCII)).putShort((short) VERSION).put((byte) (traced ? TRACED : COMPOSITE)).put((byte) 0);
         for (int edge : new int[]{box.y0(), box.x0(), box.y1() + 1, box.x1() + 1}) b.putShort((short) edge);
         b.putShort((short) (traced ? first.length() : 0));
-        b.putInt(36, floats).putInt(40, 0xFF000000 | Palette.rgb(Math.floorMod(region.label() - 1, 255) + 1)).putInt(60, HEADER + body);
+        b.putInt(36, floats).putInt(40, 0xFF000000 | Palette.rgb(Math.floorMod(region.label() - 1, 255) + 1))
+                .putInt(56, region.page() == null ? 0 : region.page() + 1).putInt(60, HEADER + body);
         b.position(HEADER);
         if (traced) {
             for (int x : first.x()) b.putShort((short) (x - box.x0()));

@@ -2,6 +2,7 @@ package dev.samovar.models.mask;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// An object in a picture, for programs that show it.
 ///
@@ -9,7 +10,13 @@ import java.util.Map;
 /// @param label its class or number, from 1, which chooses its colour
 /// @param mask its pixels
 /// @param measurements numbers about it, by name
-public record Region(String name, int label, Mask mask, Map<String, Double> measurements) {
+/// @param page the page of a stack that it lies on, from 0; null if the picture has no others
+public record Region(String name, int label, Mask mask, Map<String, Double> measurements, @Nullable Integer page) {
+    /// In a picture without other pages.
+    public Region(String name, int label, Mask mask, Map<String, Double> measurements) {
+        this(name, label, mask, measurements, null);
+    }
+
     /// Keeps the order of the measurements, and leaves out those that are NaN.
     public Region {
         Map<String, Double> finite = new LinkedHashMap<>(measurements);

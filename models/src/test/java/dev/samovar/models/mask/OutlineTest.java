@@ -1,6 +1,7 @@
 package dev.samovar.models.mask;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.nn.Random;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,6 +110,16 @@ class OutlineTest {
                 GeoJson.of(List.of(new Region("one", 1, mask("##"), Map.of()))).at("features").list().getFirst().at("geometry").at("type").string());
     }
 
+    @Test
+    void aRegionOfAStackSaysOnWhichPageItLies() {
+        Json of = GeoJson.of(List.of(new Region("one", 1, mask("##"), Map.of(), 4), new Region("two", 2, mask("#"), Map.of())));
+        assertEquals("{\"c\":-1,\"z\":4,\"t\":0}", of.at("features").list().getFirst().at("geometry").at("plane").toString().replace(" ", ""));
+        assertFalse(of.at("features").list().getLast().at("geometry").has("plane"));
+        int position = 56;                                                        // in ImageJ's header, from 1; 0 for all
+        assertEquals(5, ByteBuffer.wrap(ImageJRois.bytes(new Region("one", 1, mask("##"), Map.of(), 4), "one")).getInt(position));
+        assertEquals(0, ByteBuffer.wrap(ImageJRois.bytes(new Region("two", 2, mask("##"), Map.of()), "two")).getInt(position));
+    }
+
     /// ImageJ itself reads them, if it is on the class path, as in the build.
     @Test
     void imageJReadsItsRegions() throws Exception {
@@ -123,10 +135,11 @@ class OutlineTest {
             if (mask.area() == 0) continue;
             String name = "thing " + number++;
             Object roi = decoder.getConstructor(byte[].class, String.class)
-                    .newInstance(ImageJRois.bytes(new Region("x", number, mask, Map.of()), name), "file");
+                    .newInstance(ImageJRois.bytes(new Region("x", number, mask, Map.of(), number), name), "file");
             roi = decoder.getMethod("getRoi").invoke(roi);
             assertNotNull(roi);
             assertEquals(name, roi.getClass().getMethod("getName").invoke(roi));
+            assertEquals(number + 1, roi.getClass().getMethod("getPosition").invoke(roi));
             var contains = Class.forName("ij.gui.Roi").getMethod("contains", int.class, int.class);
             for (int i = 0; i < mask.pixels().length; i++)
                 assertEquals(mask.pixels()[i], contains.invoke(roi, i % mask.width(), i / mask.width()), mask + ", pixel " + i);
