@@ -1,7 +1,6 @@
 package dev.samovar.cli;
 
 import dev.samovar.models.generator.HarDNet;
-import dev.samovar.models.generator.PublishedBackbone;
 import dev.samovar.models.methods.Adapter;
 import dev.samovar.models.methods.AutoSam;
 import dev.samovar.models.methods.Decoder;
@@ -10,6 +9,7 @@ import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.methods.Lora;
 import dev.samovar.models.methods.MedSam;
 import dev.samovar.models.methods.Method;
+import dev.samovar.models.methods.PublishedBackbone;
 import dev.samovar.models.train.RunConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;

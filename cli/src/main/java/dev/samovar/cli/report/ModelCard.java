@@ -4,7 +4,7 @@ import dev.samovar.convert.CheckpointInfo;
 import dev.samovar.core.io.Json;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.models.data.Dataset;
-import dev.samovar.models.generator.PublishedBackbone;
+import dev.samovar.models.methods.PublishedBackbone;
 import dev.samovar.models.metrics.Average;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;

@@ -17,7 +17,8 @@ import java.util.List;
 /// *AutoSAM: Adapting SAM to Medical Images by Overloading the Prompt Encoder* (Shaharabany and others, 2023; arXiv 2306.06370); parameter names are those of
 /// talshaharabany/AutoSAM @ 3959d72.
 public final class PromptGenerator {
-    static final String BACKBONE = "backbone";
+    /// Where the parameters of its backbone lie.
+    public static final String BACKBONE = "backbone";
 
     private final HarDNet backbone;
     private final Up up1, up2;

@@ -10,7 +10,6 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.generator.HarDNet;
 import dev.samovar.models.generator.PromptGenerator;
-import dev.samovar.models.generator.PublishedBackbone;
 import dev.samovar.models.sam.SamConfig;
 import java.util.List;
 import java.util.SequencedMap;

@@ -1,4 +1,4 @@
-package dev.samovar.models.generator;
+package dev.samovar.models.methods;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Safetensors;
@@ -6,6 +6,8 @@ import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.models.generator.HarDNet;
+import dev.samovar.models.generator.PromptGenerator;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;

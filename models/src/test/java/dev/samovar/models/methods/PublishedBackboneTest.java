@@ -1,4 +1,4 @@
-package dev.samovar.models.generator;
+package dev.samovar.models.methods;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -14,7 +14,8 @@ import dev.samovar.core.nn.Init;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.models.methods.AutoSam;
+import dev.samovar.models.generator.HarDNet;
+import dev.samovar.models.generator.PromptGenerator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
