@@ -4,10 +4,15 @@ import dev.samovar.models.mask.Mask;
 import java.util.List;
 
 /// Masks as labels of a picture, in which a pixel has one number: that of the mask in front, from 1 on.
-///
-/// @param numbers row by row; 0 where there is no mask
-/// @param covered how many masks are partly or wholly behind others
-record LabelPicture(char[] numbers, long covered) {
+final class LabelPicture {
+    private final char[] numbers;
+    private final long covered;
+
+    private LabelPicture(char[] numbers, long covered) {
+        this.numbers = numbers;
+        this.covered = covered;
+    }
+
     /// @param order the masks' indices, from the one that is behind all others
     static LabelPicture of(List<Mask> masks, List<Integer> order) {
         char[] numbers = new char[masks.getFirst().pixels().length];
@@ -22,6 +27,16 @@ record LabelPicture(char[] numbers, long covered) {
             }
         }
         return new LabelPicture(numbers, order.stream().filter(k -> left[k] < masks.get(k).area()).count());
+    }
+
+    /// The numbers, row by row; 0 where there is no mask.
+    char[] numbers() {
+        return numbers;
+    }
+
+    /// How many masks are partly or wholly behind others.
+    long covered() {
+        return covered;
     }
 
     /// What one should know of a file of these labels; empty if no mask is behind another.
