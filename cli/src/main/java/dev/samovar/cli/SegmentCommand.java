@@ -188,7 +188,7 @@ final class SegmentCommand implements Runnable {
                     : asked.stream().map(p -> predictor.best(embedded, p)).toList();
             Outputs.folder(out);
             List<PromptUncertainty> uncertain = uncertainty.wanted() ? uncertainty.ask(predictor, embedded, asked) : List.of();
-            LabelPicture labels = labels(found);
+            LabelPicture labels = format.tiff() ? labels(found) : null;
             AtomicFile.allOrNone(() -> {
                 for (int i = 0; i < masks; i++) MaskFiles.write(files.get(i), found.get(i).mask());
                 if (!maps.isEmpty()) UncertaintyOptions.write(maps, picture, uncertain);
@@ -196,9 +196,9 @@ final class SegmentCommand implements Runnable {
                 Outputs.picture(overlay, MaskOverlay.of(picture, found.stream().map(c -> Rle.of(c.mask())).toList()));
                 if (kept != null) save(kept, found);
                 format.write(out.resolve(image.name() + "_").toString(), regions(found));
-                if (format.tiff()) TiffLabels.write(others.getFirst(), picture.height(), picture.width(), labels.numbers());
+                if (labels != null) TiffLabels.write(others.getFirst(), picture.height(), picture.width(), labels.numbers());
             });
-            if (format.tiff() && labels.covered() > 0) main.console().say(labels.remark(String.valueOf(others.getFirst().getFileName())));
+            if (labels != null && labels.covered() > 0) main.console().say(labels.remark(String.valueOf(others.getFirst().getFileName())));
             for (int i = 0; i < masks; i++) {
                 main.console().say(String.format(Locale.ROOT, "%s: predicted IoU %.3f, %d pixels", files.get(i).getFileName(), found.get(i)
                         .iou(), found.get(i).mask().area()));

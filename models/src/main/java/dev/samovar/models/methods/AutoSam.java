@@ -19,8 +19,8 @@ import java.util.SequencedMap;
 ///
 /// The loss is binary cross entropy plus Dice of masks that are scaled from their least number to their greatest; Adam with a rate of 3e-4 and a
 /// decay of 1e-4 in the gradient, batches of 3, and the gradients of 4 batches summed for a step. The published code trains for up to 5000 epochs,
-/// from HarDNet's ImageNet weights; the default here is 100, and the weights are random ones unless a [PublishedBackbone] is given. The published code knows one class; here each of several classes
-/// has a prompt of its own.
+/// from HarDNet's ImageNet weights; the default here is 100, from random weights unless a [PublishedBackbone] is given. The published code knows one
+/// class; here each of several classes has a prompt of its own.
 ///
 /// *AutoSAM: Adapting SAM to Medical Images by Overloading the Prompt Encoder* (Shaharabany and others, 2023; arXiv 2306.06370); talshaharabany/AutoSAM @ 3959d72.
 ///

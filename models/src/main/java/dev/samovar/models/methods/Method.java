@@ -166,9 +166,8 @@ public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam
     /// What the method's paper or its code does.
     Defaults paper();
 
-    /// The initial values of the parameters that learn: from a SAM checkpoint, from the result of pretraining or from a
-    /// published backbone, if it has them; the others are
-    /// drawn from the seed.
+    /// The initial values of the parameters that learn: from a SAM checkpoint, from the result of pretraining or from a published backbone, if it has
+    /// them; the others are drawn from the seed.
     Params initial(TensorFile from, long seed, Device device);
 
     /// The network, from the parameters that learn and a checkpoint for the others; once it is built, the checkpoint may be closed.

@@ -44,19 +44,15 @@ public record PublishedBackbone(Path file, String sha256) {
         if (!Sha256.of(file).equals(sha256))
             throw new FormatException(file + ": has changed since the run was begun with it; the run needs the weights with the SHA-256 "
                     + sha256);
-        return new InGenerator(Safetensors.open(file));
+        Safetensors published = Safetensors.open(file);
+        var entries = new LinkedHashMap<String, TensorFile.Entry>();
+        published.entries().forEach((name, entry) -> entries.put(InGenerator.BELOW + name, entry));
+        return new InGenerator(published, entries);
     }
 
     /// A file whose names lie below the generator's backbone.
-    private record InGenerator(Safetensors published) implements TensorFile {
+    private record InGenerator(Safetensors published, SequencedMap<String, Entry> entries) implements TensorFile {
         private static final String BELOW = PromptGenerator.BACKBONE + ".";
-
-        @Override
-        public SequencedMap<String, Entry> entries() {
-            var entries = new LinkedHashMap<String, Entry>();
-            published.entries().forEach((name, entry) -> entries.put(BELOW + name, entry));
-            return entries;
-        }
 
         @Override
         public SequencedMap<String, String> metadata() {
