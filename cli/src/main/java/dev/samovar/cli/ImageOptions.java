@@ -1,7 +1,6 @@
 package dev.samovar.cli;
 
 import dev.samovar.imaging.Intensity;
-import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.Choice;
@@ -86,13 +85,13 @@ final class ImageOptions {
     /// A picture with values from 0 to 255. Says how numbers became brightness, and which channels were left out.
     ///
     /// @throws Problem if an option was given that is for volumes
-    Picture picture(Console console) {
+    StoredPicture.Shown picture(Console console) {
         if (axis != null || frame != null) throw Problem.input(file + " is a picture; --axis and --frame are for volumes");
         if (!series.choice().equals(Choice.NONE)) throw Problem.input(file + " is a picture; --series, --stack and --volume are for DICOM");
         Intensity how = asked();
         StoredPicture.Shown shown = PictureFile.open(file, slice, stored -> stored.shown(how, channels));
         for (String remark : shown.remarks()) console.say(file + ": " + remark);
-        return shown.picture();
+        return shown;
     }
 
     /// A volume with values from 0 to 255, and one channel or three. Says how numbers became brightness, and what is slightly irregular in the file.

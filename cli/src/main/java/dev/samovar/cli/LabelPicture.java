@@ -13,14 +13,16 @@ final class LabelPicture {
         this.covered = covered;
     }
 
+    /// @param pixels how many the picture has
+    /// @param masks of the whole picture each; there may be none
     /// @param order the masks' indices, from the one that is behind all others
-    static LabelPicture of(List<Mask> masks, List<Integer> order) {
-        char[] numbers = new char[masks.getFirst().pixels().length];
+    static LabelPicture of(int pixels, List<Mask> masks, List<Integer> order) {
+        char[] numbers = new char[pixels];
         int[] left = new int[masks.size()];
         for (int k : order) {
-            boolean[] pixels = masks.get(k).pixels();
+            boolean[] mask = masks.get(k).pixels();
             for (int i = 0; i < numbers.length; i++) {
-                if (!pixels[i]) continue;
+                if (!mask[i]) continue;
                 if (numbers[i] > 0) left[numbers[i] - 1]--;
                 numbers[i] = (char) (k + 1);
                 left[k]++;

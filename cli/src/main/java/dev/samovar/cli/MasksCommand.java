@@ -1,8 +1,11 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.AtomicFile;
+import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.StoredPicture;
 import dev.samovar.imaging.format.TiffLabels;
 import dev.samovar.models.mask.Region;
 import dev.samovar.models.medsam.LiteMedSamFraming;
@@ -100,7 +103,8 @@ final class MasksCommand implements Runnable {
         model.check();
         format.check(true);
         Settings settings = settings();
-        Picture picture = picture();
+        StoredPicture.Shown shown = picture();
+        Picture picture = shown.picture();
         Outputs.empty(out);
         List<MaskRecord> found = masks(picture, settings);
         BufferedImage overlay = MaskOverlay.of(picture, found.stream().map(MaskRecord::segmentation).toList());
@@ -109,7 +113,7 @@ final class MasksCommand implements Runnable {
             MaskFiles.write(out, found);
             AtomicFile.write(out.resolve(JSON), MaskFiles.json(found).pretty());
             Outputs.picture(out.resolve(OVERLAY), overlay);
-            others.addAll(others(picture, found));
+            others.addAll(others(shown.grid(), found));
         });
         main.console().say(found.isEmpty()
                 ? "nothing was found that meets the thresholds; lower --pred-iou-thresh or --stability-score-thresh"
@@ -129,7 +133,7 @@ final class MasksCommand implements Runnable {
     }
 
     /// Writes the files for other programs. In labels, which cannot overlap, the smaller mask is in front; the mask of `0.png` has the number 1.
-    private List<Path> others(Picture picture, List<MaskRecord> found) {
+    private List<Path> others(Geometry grid, List<MaskRecord> found) {
         String stem = out.resolve("x").toString().replaceFirst("x$", "");
         format.write(stem, IntStream.range(0, found.size()).mapToObj(i -> new Region("mask " + i, i + 1, found.get(i).segmentation().mask(),
                 Map.of("predicted IoU", (double) found.get(i).predictedIou(), "stability score", (double) found.get(i).stabilityScore()),
@@ -137,19 +141,20 @@ final class MasksCommand implements Runnable {
         List<Path> files = new ArrayList<>(format.files(stem));
         if (!format.tiff()) return files;
         List<Integer> order = IntStream.range(0, found.size()).boxed().sorted(Comparator.comparingInt(i -> -found.get(i).area())).toList();
-        LabelPicture labels = LabelPicture.of(found.stream().map(one -> one.segmentation().mask()).toList(), order);
-        TiffLabels.write(out.resolve(LABELS), picture.height(), picture.width(), labels.numbers());
+        LabelPicture labels = LabelPicture.of(grid.voxels(), found.stream().map(one -> one.segmentation().mask()).toList(), order);
+        TiffLabels.write(out.resolve(LABELS), grid, labels.numbers());
         if (labels.covered() > 0) main.console().say(labels.remark(LABELS));
         files.add(out.resolve(LABELS));
         return files;
     }
 
-    private Picture picture() {
+    private StoredPicture.Shown picture() {
         if (!image.isVolume()) return image.picture(main.console());
         Integer slice = image.slice();
         if (slice == null) throw Problem.input(image.file() + " is a volume; say with --slice which slice of it");
         Volume volume = image.volume(main.console());
-        return image.slices(volume).cut(volume, slice);
+        Slices slices = image.slices(volume);
+        return new StoredPicture.Shown(slices.cut(volume, slice), slices.grid(), List.of());
     }
 
     private List<MaskRecord> masks(Picture picture, Settings settings) {

@@ -5,6 +5,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.tensor.Shape;
+import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Picture;
@@ -13,6 +14,7 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.DicomSeries;
 import dev.samovar.imaging.dicom.Segment.Algorithm;
 import dev.samovar.imaging.dicom.Segment.Meaning;
+import dev.samovar.imaging.format.StoredPicture;
 import dev.samovar.imaging.format.TiffLabels;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.mask.Mask;
@@ -162,7 +164,8 @@ final class SegmentCommand implements Runnable {
     // ---- pictures
 
     private void segmentPicture() {
-        Picture picture = image.picture(main.console());
+        StoredPicture.Shown shown = image.picture(main.console());
+        Picture picture = shown.picture();
         Path file = prompts.mask();
         Mask rough = file == null || isLogits(file) ? null : rough(file, picture);
         Prompt.LowRes lowRes = file != null && isLogits(file) ? logits(file) : null;
@@ -188,7 +191,7 @@ final class SegmentCommand implements Runnable {
                     : asked.stream().map(p -> predictor.best(embedded, p)).toList();
             Outputs.folder(out);
             List<PromptUncertainty> uncertain = uncertainty.wanted() ? uncertainty.ask(predictor, embedded, asked) : List.of();
-            LabelPicture labels = format.tiff() ? labels(found) : null;
+            LabelPicture labels = format.tiff() ? labels(shown.grid(), found) : null;
             AtomicFile.allOrNone(() -> {
                 for (int i = 0; i < masks; i++) MaskFiles.write(files.get(i), found.get(i).mask());
                 if (!maps.isEmpty()) UncertaintyOptions.write(maps, picture, uncertain);
@@ -196,7 +199,7 @@ final class SegmentCommand implements Runnable {
                 Outputs.picture(overlay, MaskOverlay.of(picture, found.stream().map(c -> Rle.of(c.mask())).toList()));
                 if (kept != null) save(kept, found);
                 format.write(out.resolve(image.name() + "_").toString(), regions(found));
-                if (labels != null) TiffLabels.write(others.getFirst(), picture.height(), picture.width(), labels.numbers());
+                if (labels != null) TiffLabels.write(others.getFirst(), shown.grid(), labels.numbers());
             });
             if (labels != null && labels.covered() > 0) main.console().say(labels.remark(String.valueOf(others.getFirst().getFileName())));
             for (int i = 0; i < masks; i++) {
@@ -219,8 +222,8 @@ final class SegmentCommand implements Runnable {
     }
 
     /// For each pixel, the number of its thing, from 1. Later things are in front of earlier ones.
-    private static LabelPicture labels(List<Candidate> found) {
-        return LabelPicture.of(found.stream().map(Candidate::mask).toList(), IntStream.range(0, found.size()).boxed().toList());
+    private static LabelPicture labels(Geometry grid, List<Candidate> found) {
+        return LabelPicture.of(grid.voxels(), found.stream().map(Candidate::mask).toList(), IntStream.range(0, found.size()).boxed().toList());
     }
 
     /// The prompts: things, of which a single one may have a mask, or a mask alone.

@@ -146,6 +146,7 @@ class DocsTest {
             List<String> args = new ArrayList<>(List.of(command.substring(10).split("\\s+", -1)));
             boolean gpu = args.contains("cuda") && Cuda.whyNot() != null;
             for (int i = 1; i < args.size(); i++) args.set(i, standIn(args.get(i), args.get(i - 1).startsWith("--out")));
+            if (args.contains("--patients")) args.set(args.indexOf("--patients") + 1, "3");
             if (args.contains("--epochs")) args.set(args.indexOf("--epochs") + 1, "2");
             else args.addAll(BRIEF.getOrDefault(args.getFirst(), List.of()));
             if (args.contains("cnn") && !args.contains("--depth")) args.addAll(List.of("--depth", "1"));

@@ -20,8 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// The packaged program in a JVM of its own, started by the launcher or directly from the module path.
+@Execution(ExecutionMode.CONCURRENT)
 class LauncherIT {
     private static final Path HOME = Path.of("..").toAbsolutePath().normalize(), APP = Path.of("target/app").toAbsolutePath();
     @TempDir

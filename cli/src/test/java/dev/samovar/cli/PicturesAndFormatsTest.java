@@ -12,7 +12,10 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.imaging.format.Png;
+import dev.samovar.imaging.format.TiffLabels;
 import dev.samovar.imaging.format.Volumes;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,7 +50,7 @@ class PicturesAndFormatsTest {
         if (name.endsWith(".nii.gz")) {
             Nifti.write(folder.resolve(name), new Volume(g, grey));
         } else {
-            dev.samovar.imaging.format.TiffLabels.write(folder.resolve(name), g.ny(), g.nx(), chars);
+            TiffLabels.write(folder.resolve(name), g, chars);
         }
         return folder.resolve(name);
     }
@@ -128,11 +131,24 @@ class PicturesAndFormatsTest {
     }
 
     @Test
-    void aVolumesLabelsAreAStackOfTiffPages() {
+    void whereNothingIsFoundEveryFormatIsWrittenEmpty() throws IOException {
+        Path out = folder.resolve("out");
+        Cli cli = verb("masks", PICTURE, out, "--points-per-side", "1", "--pred-iou-thresh", "1", "--format", "geojson,roi,tif");
+        assertEquals(0, cli.exit(), cli.err());
+        assertTrue(cli.err().contains("nothing was found that meets the thresholds"), cli.err());
+        assertEquals(List.of(), Json.read(out.resolve("masks.geojson")).at("features").list());
+        assertEquals(0, Volumes.readLabels(out.resolve("labels.tif")).max());
+        try (ZipFile zip = new ZipFile(out.resolve("RoiSet.zip").toFile())) {
+            assertEquals(0, zip.size());
+        }
+    }
+
+    @Test
+    void aVolumesLabelsAreAStackOfTiffPages() throws IOException {
         float[] voxels = new float[48 * 48 * 4];
         for (int i = 0; i < voxels.length; i++) voxels[i] = i % 48 > 12 && i % 48 < 36 && i / 48 % 48 > 12 && i / 48 % 48 < 36 ? 200 : 20;
         Path ct = folder.resolve("ct.nii.gz");
-        Nifti.write(ct, new Volume(Geometry.of(48, 48, 4, 1, 1, 5), voxels));
+        Nifti.write(ct, new Volume(Geometry.of(48, 48, 4, new double[][]{{1, 0, 0, -20}, {0, 1, 0, 30}, {0, 0, 5, 7}}), voxels));
         Cli cli = verb("segment", ct, folder.resolve("out"), "--point", "24,24", "--format", "tif");
         assertEquals(0, cli.exit(), cli.err());
         assertTrue(Files.exists(folder.resolve("out/ct_labels.tif")));
@@ -144,10 +160,31 @@ class PicturesAndFormatsTest {
         Cli scored = Cli.run("evaluate", "--pred", folder.resolve("pages"), "--truth", folder.resolve("truth"));
         assertEquals(0, scored.exit(), scored.err());
         assertFalse(scored.err().contains("in pixels"), scored.err());
-        Cli flat = Cli.run("evaluate", "--pred", folder.resolve("pages"), "--truth", folder.resolve("pages"));
-        String warned = "warning: no size of a pixel is known (from pictures it is not read): distances are in pixels, not in mm";
-        assertEquals(1, flat.err().lines().filter(warned::equals).count(), flat.err());
         assertTrue(scored.out().contains("1.0000") && scored.err().contains("ct: one of the two files does not say where its voxels lie"),
                 scored.toString());
+        Path flat = Files.createDirectory(folder.resolve("flat"));
+        Png.writeGrey(flat.resolve("a.png"), 8, 8, Volumes.readLabels(folder.resolve("truth/ct.nii.gz")).plane(2, 1));
+        Cli unmeasured = Cli.run("evaluate", "--pred", flat, "--truth", flat);
+        String warned = "warning: no size of a pixel is known (of pictures, only TIFF files by ImageJ or OME say it): distances are in pixels, not in mm";
+        assertEquals(1, unmeasured.err().lines().filter(warned::equals).count(), unmeasured.err());
+    }
+
+    /// The size that ImageJ gave to a picture's pixels is that of its labels', so that areas and distances are measured in micrometres there.
+    @Test
+    void thePixelsOfLabelsAreAsLargeAsThoseOfTheirPicture() {
+        Volume picture = PictureFile.volume(PICTURE);
+        Geometry micrometres = Geometry.of(picture.geometry().nx(), picture.geometry().ny(), 1, 0.00065, 0.0005, 0.001);
+        Path tiff = folder.resolve("cells.tif");
+        char[] grey = new char[micrometres.voxels()];
+        for (int i = 0; i < grey.length; i++) grey[i] = (char) picture.voxels()[i];
+        TiffLabels.write(tiff, micrometres, grey);
+        for (String verb : List.of("segment", "masks")) {
+            Cli cli = verb(verb, tiff, folder.resolve(verb), verb.equals("segment") ? "--point" : "--points-per-side", verb.equals("segment")
+                    ? "172,47"
+                    : "2", "--format", "tif");
+            assertEquals(0, cli.exit(), cli.err());
+            Geometry labels = Volumes.readLabels(folder.resolve(verb.equals("segment") ? "segment/cells_labels.tif" : "masks/labels.tif")).geometry();
+            assertEquals(micrometres.toString(), labels.toString());
+        }
     }
 }

@@ -188,10 +188,11 @@ public final class Geometry {
     }
 
     /// The axis across which a volume is cut into slices: that of the largest spacing, because there the picture is coarsest. If spacings are equal
-    /// (to 0.1 %), it is the axis closest to the body's long axis. An axis with a single voxel comes before all others. Call this on a canonical grid
+    /// (to 0.1 %), it is the axis closest to the body's long axis. An axis with a single voxel comes before all others. Pages of a file are always slices. Call this on a canonical grid
     /// ([Orientation#canonical()]), so that the rows and columns of the slices mean the same in every file.
     public int sliceAxis() {
         int best = 2;
+        if (source != null && source.hasPages()) return best;
         for (int a = 1; a >= 0; a--) if (comesBefore(a, best)) best = a;
         return best;
     }

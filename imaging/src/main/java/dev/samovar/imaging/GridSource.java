@@ -24,4 +24,9 @@ public interface GridSource {
     default boolean hasUnit() {
         return true;
     }
+
+    /// Whether the file has pages, which are its slices across z, however far apart they are.
+    default boolean hasPages() {
+        return false;
+    }
 }

@@ -7,7 +7,7 @@ import java.util.Optional;
 /// Decides whether two files describe the same grid, and which of the two descriptions is used.
 ///
 /// Grids are the same if their corners agree to a share of a voxel ([Geometry#TOLERANCE]). A file may give the position of its voxels twice (a NIfTI
-/// file's sform and qform): it is enough if one of the two agrees. If a file gives no position, or no unit, the other file's is used.
+/// file's sform and qform): it is enough if one of the two agrees. If a file gives no position, no size or no unit, the other file's is used.
 public final class Grids {
     private Grids() {}
 
@@ -24,10 +24,7 @@ public final class Grids {
         Optional<String> difference = one.difference(other);
         if (difference.isEmpty()) return new Common(one, Optional.empty());
         if (one.size().equals(other.size())) {
-            if (!other.isPlaced())
-                return new Common(one,
-                        Optional.of("one of the two files does not say where its voxels lie: it is taken to lie where the other does"));
-            if (!one.isPlaced()) return common(other, one);
+            if (!one.isPlaced() || !other.isPlaced()) return trusting(one, other);
             if (unit(one, other) || unit(other, one))
                 return new Common(one.hasUnit() ? one : other,
                         Optional.of("one of the two files does not say its unit of length: it is taken to be the other's"));
@@ -35,10 +32,18 @@ public final class Grids {
         throw new FormatException("do not lie on the same grid, but have " + difference.get());
     }
 
+    /// The grid of two files that do not both say where their voxels lie.
+    private static Common trusting(Geometry one, Geometry other) {
+        if (!one.isPlaced() && (other.isPlaced() || (other.hasSpacing() && !one.hasSpacing()))) return trusting(other, one);
+        return new Common(one, Optional.of(!one.isPlaced() && one.hasSpacing() && !other.hasSpacing()
+                ? "one of the two files does not say how large its pixels are: they are taken to be as large as the other's"
+                : "one of the two files does not say where its voxels lie: it is taken to lie where the other does"));
+    }
+
     /// Whether one of two grids has no unit, and agrees with the other when read in the other's unit.
     private static boolean unit(Geometry without, Geometry with) {
         if (without.hasUnit() || !with.hasUnit()) return false;
-        return List.of(1000.0, 0.001).stream().anyMatch(unit -> without.scaled(unit).difference(with).isEmpty());
+        return List.of(1000.0, 10.0, 0.001).stream().anyMatch(unit -> without.scaled(unit).difference(with).isEmpty());
     }
 
     /// A picture and its labels on the grid that they share.

@@ -39,6 +39,11 @@ public record Slices(Geometry geometry, int axis) {
         return geometry.dim(columns());
     }
 
+    /// The grid of each slice as a flat picture, its rows along x, which lies nowhere.
+    public Geometry grid() {
+        return Geometry.of(width(), height(), 1, geometry.spacing(columns()), geometry.spacing(rows()), geometry.spacing(axis));
+    }
+
     /// One slice of a volume on this grid, with all its channels.
     public Picture cut(Volume volume, int slice) {
         int size = height() * width();

@@ -41,9 +41,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// Every job in `local[2]`, compared with the command line on the same files: 6 small volumes, 20 pictures and a broken one of each. All tests share one session, because starting
 /// one takes seconds.
+@Execution(ExecutionMode.CONCURRENT)
 class JobsTest {
     private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
     private static final int VOLUMES = 6, PICTURES = 20;

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import java.util.zip.DeflaterOutputStream;
 
@@ -32,12 +33,12 @@ final class MetaImage {
     /// The fields of a header that are repeated in a file for the same grid.
     private static final List<String> KEPT = List.of("TransformMatrix", "Rotation", "Orientation", "Offset", "Position", "Origin",
             "CenterOfRotation",
-            "AnatomicalOrientation", "ElementSpacing", "ElementSize");
+            "AnatomicalOrientation", "ElementSpacing", "ElementSize", "DistanceUnits");
 
     private MetaImage() {}
 
     /// The words of a header that say where its voxels lie.
-    private record Source(int dims, List<String> lines, boolean isPlaced) implements GridSource {}
+    private record Source(int dims, List<String> lines, boolean isPlaced, boolean hasUnit) implements GridSource {}
 
     static boolean is(String start) {
         return START.matcher(start).lookingAt();
@@ -108,11 +109,12 @@ final class MetaImage {
             affine[r][a] = (r < 2 ? -1 : 1) * cosine * (spacing == null ? 1 : size[a]);
         }
         for (int r = 0; r < m; r++) affine[r][3] = (r < 2 ? -1 : 1) * origin[r];
-        for (double[] row : affine) for (int c = 0; c < 4; c++) row[c] += 0.0;       // no zero has a sign
+        OptionalDouble unit = LengthUnit.millimetres(String.valueOf(header.get("DistanceUnits")));
+        for (double[] row : affine) for (int c = 0; c < 4; c++) row[c] = row[c] * unit.orElse(1) + 0.0;       // no zero has a sign
         List<String> lines = new ArrayList<>();
         if (n < 4) for (String name : KEPT) if (header.get(name) != null) lines.add(name + " = " + header.get(name));
         return Geometry.of(sizes[0], sizes[1], n < 3 ? 1 : sizes[2], affine, new Source(n, List.copyOf(lines), matrix != null
-                || offset != null));
+                || offset != null, unit.isPresent()));
     }
 
     private static VoxelType type(String name) {
@@ -137,7 +139,7 @@ final class MetaImage {
         Geometry g = labels.geometry();
         int n = 3;
         List<String> where = new ArrayList<>();
-        if (g.source() instanceof Source(int dims, List<String> lines, _) && dims < 4) {
+        if (g.source() instanceof Source(int dims, List<String> lines, _, _) && dims < 4) {
             n = dims;
             where.addAll(lines);
         } else {

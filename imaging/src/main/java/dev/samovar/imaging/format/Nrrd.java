@@ -12,8 +12,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /// Source: Definition of NRRD File Format (teem.sourceforge.net/nrrd/format.html).
 final class Nrrd {
     private static final String MAGIC = "NRRD000";
-    private static final Pattern VECTOR = Pattern.compile("\\(([^()]*)\\)|none");
+    private static final Pattern VECTOR = Pattern.compile("\\(([^()]*)\\)|none"), UNIT = Pattern.compile("\"([^\"]*)\"");
     /// The fields of a header that are repeated in a file for the same grid.
     private static final List<String> KEPT = List.of("space", "space dimension", "space directions", "space origin", "space units",
             "spacings", "units");
@@ -43,7 +45,7 @@ final class Nrrd {
     ///
     /// @param lines its words, to be repeated; none if it says nothing
     /// @param axes the axes of its voxels in space, 1 to 3; 0 if its words are not for these alone
-    private record Source(List<String> lines, int axes, boolean isPlaced, boolean hasSpacing) implements GridSource {}
+    private record Source(List<String> lines, int axes, boolean isPlaced, boolean hasSpacing, boolean hasUnit) implements GridSource {}
 
     static boolean is(String start) {
         return start.startsWith(MAGIC);
@@ -137,7 +139,6 @@ final class Nrrd {
                 if (v.length > 4 || v.length < axes || (v.length == 4 && v[3] != 0)) throw TextHeader.wrong("space directions", directions);
                 for (int r = 0; r < 3; r++) affine[r][a] = r < v.length ? sign[r] * v[r] : 0;
             }
-            complete(affine, axes);
             if (origin != null) {
                 List<String> places = vectors(origin);
                 double[] p = header.numbers("space origin", places.isEmpty() ? "" : places.getFirst());
@@ -151,13 +152,29 @@ final class Nrrd {
                 if (!word.equalsIgnoreCase("nan")) affine[a][a] = Math.abs(header.numbers("spacings", word)[0]);
             }
         }
+        boolean hasUnit = scale(affine, axes, directions != null ? units(header.get("space units"), 0) : units(header.get("units"), first));
+        if (directions != null) complete(affine, axes);
         List<String> lines = new ArrayList<>();
         if (first == 0 && axes == rank) for (String name : KEPT) if (header.get(name) != null) lines.add(name + ": " + header.get(name));
-        if (axes < rank && directions == null && spacings != null)
+        if (axes < rank && directions == null && spacings != null) {
             lines.add("spacings: " + IntStream.range(0, axes).mapToObj(a -> String.valueOf(affine[a][a])).collect(Collectors.joining(" ")));
+            if (hasUnit) lines.add("units: " + String.join(" ", Collections.nCopies(axes, "\"mm\"")));
+        }
         int repeated = axes < rank && directions != null ? 0 : axes;
         return Geometry.of(dims[0], dims[1], dims[2], affine, new Source(List.copyOf(lines), repeated, directions != null && isKnown(space),
-                directions != null || spacings != null));
+                directions != null || spacings != null, hasUnit));
+    }
+
+    /// The units that a field gives for the axes from `first` on.
+    private static List<OptionalDouble> units(@Nullable String field, int first) {
+        return field == null ? List.of() : UNIT.matcher(field).results().skip(first).map(m -> LengthUnit.millimetres(m.group(1))).toList();
+    }
+
+    /// Turns lengths along the axes of the world into millimetres, and returns whether all their units are known. What has none counts as millimetres.
+    private static boolean scale(double[][] m, int axes, List<OptionalDouble> units) {
+        for (int r = 0; r < Math.min(3, units.size()); r++)
+            for (int c = 0; c < 4; c++) if (c < axes || c == 3) m[r][c] *= units.get(r).orElse(1);
+        return units.size() >= axes && units.stream().limit(axes).allMatch(OptionalDouble::isPresent);
     }
 
     /// Gives a flat picture a third axis across it, 1 mm long, and a row a second one.

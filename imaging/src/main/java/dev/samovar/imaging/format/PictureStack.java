@@ -6,27 +6,29 @@ import dev.samovar.imaging.GridSource;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// Pages of a file as the slices of a volume, 1 mm apart.
+/// Pages of a file as the slices of a volume, all with the first one's size of a pixel.
 final class PictureStack {
     private static final int WHITE = 255, WHITE_16 = 65535;
 
-    private static final GridSource NOWHERE = new GridSource() {
+    /// A picture does not say where it lies. Few say how large their pixels are ([PixelSize]).
+    private record Source(boolean hasSpacing) implements GridSource {
         @Override
         public boolean isPlaced() {
             return false;
         }
 
         @Override
-        public boolean hasSpacing() {
-            return false;
+        public boolean hasUnit() {
+            return hasSpacing;
         }
 
         @Override
-        public boolean hasUnit() {
-            return false;
+        public boolean hasPages() {
+            return true;
         }
-    };
+    }
 
     private PictureStack() {}
 
@@ -68,11 +70,15 @@ final class PictureStack {
                 throw new FormatException("its pages are not alike: " + first.size() + " and " + page.size() + "; save one of them alone");
         if ((long) first.voxels() * pages.size() > Integer.MAX_VALUE - Long.BYTES)
             throw new FormatException("its " + pages.size() + " pages hold too many pixels for one volume");
-        return grid(first.nx(), first.ny(), pages.size());
+        return grid(first.nx(), first.ny(), pages.size(), first.spacing(0), first.spacing(1), first.spacing(2), first.hasSpacing());
     }
 
-    /// The grid of so many pixels, 1 mm each. A picture gives neither size nor place: if it is compared with a volume, the volume's are used.
-    static Geometry grid(int width, int height, int pages) {
-        return Geometry.of(width, height, pages, new double[][]{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}}, NOWHERE);
+    /// The grid of one page. Without a size, a pixel counts as 1 mm; if the picture is compared with a volume, the volume's are used.
+    static Geometry grid(int width, int height, @Nullable PixelSize size) {
+        return size == null ? grid(width, height, 1, 1, 1, 1, false) : grid(width, height, 1, size.x(), size.y(), size.z(), true);
+    }
+
+    private static Geometry grid(int width, int height, int pages, double dx, double dy, double dz, boolean hasSpacing) {
+        return Geometry.of(width, height, pages, new double[][]{{dx, 0, 0, 0}, {0, dy, 0, 0}, {0, 0, dz, 0}}, new Source(hasSpacing));
     }
 }

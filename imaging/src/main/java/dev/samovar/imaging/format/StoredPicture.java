@@ -35,10 +35,17 @@ public final class StoredPicture {
     private final boolean whiteIsZero, greys, reversed;
     private final Samples samples;
     private final int[] palette;
+    private final @Nullable PixelSize size;
 
     /// @param bits of a number without a sign; 0 for all other numbers
     /// @param palette red, green and blue, 8 bits each, of every index; empty if it has none
     StoredPicture(Kind kind, int height, int width, int bits, boolean whiteIsZero, Samples samples, int... palette) {
+        this(null, kind, height, width, bits, whiteIsZero, samples, palette);
+    }
+
+    private StoredPicture(@Nullable PixelSize size, Kind kind, int height, int width, int bits, boolean whiteIsZero, Samples samples,
+            int... palette) {
+        this.size = size;
         this.kind = kind;
         this.height = height;
         this.width = width;
@@ -51,11 +58,18 @@ public final class StoredPicture {
         reversed = greys && IntStream.range(0, palette.length).allMatch(i -> palette[i] == (WHITE - i) * GREY);
     }
 
+    /// This picture, with pixels of a size that is known or not.
+    StoredPicture sized(@Nullable PixelSize to) {
+        return new StoredPicture(to, kind, height, width, bits, whiteIsZero, samples, palette);
+    }
+
     /// This picture, turned according to Exif's orientation.
     StoredPicture upright(int orientation) {
         boolean turned = Exif.turned(orientation);
-        return new StoredPicture(kind, turned ? width : height, turned ? height : width, bits, whiteIsZero, samples.upright(height, width,
-                orientation), palette);
+        return new StoredPicture(size == null || !turned ? size : size.turned(), kind, turned ? width : height, turned ? height : width, bits,
+                whiteIsZero, samples.upright(height, width,
+                        orientation),
+                palette);
     }
 
     /// Channels of one picture that came from several pages.
@@ -70,7 +84,7 @@ public final class StoredPicture {
                 throw new FormatException("its pages, which are channels of one picture, are not alike");
         if ((long) first.samples.length() * pages.size() > Integer.MAX_VALUE - EIGHT)
             throw new FormatException("it has " + pages.size() + " channels, too many for one picture");
-        return new StoredPicture(Kind.GREY, first.height, first.width, first.bits, first.whiteIsZero,
+        return new StoredPicture(first.size, Kind.GREY, first.height, first.width, first.bits, first.whiteIsZero,
                 Samples.join(pages.stream().map(p -> p.samples).toList()));
     }
 
@@ -120,8 +134,9 @@ public final class StoredPicture {
     /// A picture of red, green and blue from 0 to 255, and remarks on how it was made.
     ///
     /// @param picture `(3, h, w)`
+    /// @param grid of its pixels, whose size is known or not
     /// @param remarks sentences without a full stop, in words that follow the name of the file; empty if there is nothing to say
-    public record Shown(Picture picture, List<String> remarks) {}
+    public record Shown(Picture picture, Geometry grid, List<String> remarks) {}
 
     /// The picture for a network that was trained on photographs. The channels of a colour are stretched together; other channels are stretched
     /// separately.
@@ -146,7 +161,7 @@ public final class StoredPicture {
             }
         }
         for (int c = taken.size(); c < 3; c++) System.arraycopy(pixels, 0, pixels, c * n, n);
-        return new Shown(new Picture(3, height, width, pixels), List.copyOf(remarks));
+        return new Shown(new Picture(3, height, width, pixels), geometry(), List.copyOf(remarks));
     }
 
     private void hand(int channel, Numbers.Portion portion) {
@@ -192,7 +207,7 @@ public final class StoredPicture {
 
     // As numbers ------------------------------------------------------------------------------------------------------------
 
-    /// A volume of one slice, 1 mm to a pixel: x runs along the rows, y down. Numbers as they are stored, but that black is less than white; a palette is
+    /// A volume of one slice: x runs along the rows, y down. Numbers as they are stored, but that black is less than white; a palette is
     /// three channels, the colours.
     ///
     /// @throws FormatException if a pixel's colour is missing, in words that follow the name of the file
@@ -212,9 +227,9 @@ public final class StoredPicture {
         return new Volume(geometry(), numbers);
     }
 
-    /// Of 1 mm to a pixel.
+    /// The grid of its pixels, of 1 mm if their size is not known.
     Geometry geometry() {
-        return PictureStack.grid(width, height, 1);
+        return PictureStack.grid(width, height, size);
     }
 
     /// The number that stands for the class of a pixel, whatever it means: the index in a palette, or how grey it is. In a palette that has only

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// read faxes, which we do not. Nothing is believed that the file cannot hold: tags must lie within it, strips must not overlap, and their claimed
 /// size must fit what their compression can produce.
 final class TiffFile {
-    private static final int SUBFILE_TYPE = 254, DESCRIPTION = 270, ORIENTATION = 274;
+    private static final int SUBFILE_TYPE = 254, DESCRIPTION = 270, ORIENTATION = 274, X_RESOLUTION = 282, Y_RESOLUTION = 283;
     private static final int REDUCED = 1, MASK = 4;                     // bits of the kind of a page
-    private static final int BYTE = 1, ASCII = 2, SHORT = 3, LONG = 4, IFD = 13, LONG8 = 16, IFD8 = 18;
+    private static final int BYTE = 1, ASCII = 2, SHORT = 3, LONG = 4, RATIONAL = 5, IFD = 13, LONG8 = 16, IFD8 = 18;
     private static final int MAX_NUMBERS = 1 << 22;                     // under one tag: the places of that many strips
     private static final int CLASSIC = 42, BIG = 43;
 
@@ -29,6 +29,7 @@ final class TiffFile {
     private final List<Integer> directories = new ArrayList<>();        // where pages are described
     private final Map<Integer, Integer> tags = new HashMap<>();         // of the current page: where each is described
     private final TiffStack stack;
+    private final @Nullable PixelSize size;
 
     /// Looks for the pages of a file.
     ///
@@ -39,6 +40,7 @@ final class TiffFile {
         findPages();
         describe(directories.getFirst());
         stack = TiffStack.of(text(DESCRIPTION), directories.size(), new TiffPage(this).contiguous());
+        size = PixelSize.of(text(DESCRIPTION), fraction(X_RESOLUTION), fraction(Y_RESOLUTION));
     }
 
     /// Whether these first bytes are those of a TIFF or BigTIFF file.
@@ -67,7 +69,7 @@ final class TiffFile {
         for (int c = 0; c < stack.channels(); c++) {
             int at = stack.directory(page == null ? 0 : page, c);
             describe(directories.get(stack.virtual() ? 0 : at));
-            channels.add(new TiffPage(this).picture(stack.virtual() ? at : 0, leastBits).upright(orientation()));
+            channels.add(new TiffPage(this).picture(stack.virtual() ? at : 0, leastBits).sized(size).upright(orientation()));
         }
         return StoredPicture.join(channels);
     }
@@ -136,6 +138,14 @@ final class TiffFile {
     /// The first number under a tag.
     long one(int tag, long otherwise) {
         return has(tag) ? number(numbers(tag), 0) : otherwise;
+    }
+
+    /// The fraction under a tag; 0 if there is none.
+    private double fraction(int tag) {
+        Integer entry = tags.get(tag);
+        if (entry == null || file.getChar(entry + 2) != RATIONAL) return 0;
+        long at = place(entry, 2 * Integer.BYTES);
+        return at < 0 || at > file.limit() - 2 * Integer.BYTES ? 0 : (double) unsigned((int) at) / unsigned((int) at + Integer.BYTES);
     }
 
     /// The bytes under a tag, of any type; empty if there is no such tag, or it is damaged.

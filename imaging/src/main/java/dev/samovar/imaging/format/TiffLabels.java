@@ -22,7 +22,8 @@ import java.util.zip.DeflaterOutputStream;
 /// and the spacing of a volume's voxels. The place of the volume is lost, because TIFF has no field for it.
 public final class TiffLabels {
     private static final int SHORT = 3, LONG = 4, ASCII = 2, RATIONAL = 5, MILLIONTHS = 1_000_000;
-    private static final double LARGEST = 2000;                         // mm, that fit into 31 bits as millionths
+    private static final double LARGEST = 2000;                         // units, that fit into 31 bits as millionths
+    private static final double SMALL = 0.01, MICRONS = 1000;           // mm, below which lengths are given in micrometres; and how many make a mm
 
     private TiffLabels() {}
 
@@ -40,18 +41,16 @@ public final class TiffLabels {
         Geometry g = labels.geometry();
         List<byte[]> pages = new ArrayList<>();
         for (int z = 0; z < g.nz(); z++) pages.add(labels.plane(2, z));
-        double[] spacing = {g.spacing(0), g.spacing(1), g.spacing(2)};
-        boolean isPicture = g.nz() == 1 && Arrays.equals(spacing, new double[]{1, 1, 1});
-        boolean fits = Arrays.stream(spacing).allMatch(mm -> mm * MILLIONTHS >= 1 && mm < LARGEST);
-        write(file, g.ny(), g.nx(), 8, labels.max(), pages, isPicture || !fits ? new double[0] : spacing);
+        write(file, g, 8, labels.max(), pages);
     }
 
     /// Writes labels of one picture, from 0 to 65535.
     ///
+    /// @param grid the picture's, of one slice
     /// @param labels row by row
     /// @throws FormatException if the name does not end in `.tif` or `.tiff`
     /// @throws java.io.UncheckedIOException if the file cannot be written
-    public static void write(Path file, int height, int width, char[] labels) {
+    public static void write(Path file, Geometry grid, char[] labels) {
         int max = 0;
         ByteBuffer page = ByteBuffer.allocate(2 * labels.length).order(ByteOrder.LITTLE_ENDIAN);
         for (char label : labels) {
@@ -59,20 +58,30 @@ public final class TiffLabels {
             page.putChar(label);
         }
         if (max > 255) {
-            write(file, height, width, 16, max, List.of(page.array()), new double[0]);
+            write(file, grid, 16, max, List.of(page.array()));
             return;
         }
         byte[] small = new byte[labels.length];
         for (int i = 0; i < small.length; i++) small[i] = (byte) labels[i];
-        write(file, height, width, 8, max, List.of(small), new double[0]);
+        write(file, grid, 8, max, List.of(small));
     }
 
-    /// @param spacing of voxels along x, y and z, in mm; empty if it is not known
-    private static void write(Path file, int h, int w, int bits, int max, List<byte[]> pages, double... spacing) {
+    private static void write(Path file, Geometry grid, int bits, int max, List<byte[]> pages) {
+        double[] spacing = {grid.spacing(0), grid.spacing(1), grid.spacing(2)};
+        boolean small = Math.max(spacing[0], spacing[1]) < SMALL && spacing[2] * MICRONS < LARGEST;
+        boolean isPicture = grid.nz() == 1 && Arrays.equals(spacing, new double[]{1, 1, 1});
+        for (int a = 0; a < 3 && small; a++) spacing[a] *= MICRONS;
+        boolean fits = Arrays.stream(spacing).allMatch(length -> length * MILLIONTHS >= 1 && length < LARGEST);
+        boolean isKnown = grid.hasSpacing() && !isPicture && fits;
+        write(file, grid.ny(), grid.nx(), bits, max, pages, small ? "micron" : "mm", isKnown ? spacing : new double[0]);
+    }
+
+    /// @param spacing of voxels along x, y and z; empty if it is not known
+    private static void write(Path file, int h, int w, int bits, int max, List<byte[]> pages, String unit, double... spacing) {
         if (!isTiff(file.toString())) throw new FormatException(file + ": the name of a TIFF file ends in .tif");
         String text = "ImageJ=1.54p\nimages=" + pages.size() + "\nslices=" + pages.size() + "\n" + (spacing.length == 0
                 ? ""
-                : "unit=mm\nspacing=" + (float) spacing[2] + "\n") + "loop=false\nmin=0.0\nmax=" + Math.max(1, max) + ".0\n\0";
+                : "unit=" + unit + "\nspacing=" + (float) spacing[2] + "\n") + "loop=false\nmin=0.0\nmax=" + Math.max(1, max) + ".0\n\0";
         byte[] description = text.getBytes(StandardCharsets.US_ASCII);
         AtomicFile.write(file, out -> {
             out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8).array());
@@ -107,7 +116,7 @@ public final class TiffLabels {
         });
     }
 
-    /// How many pixels a millimetre has along x and along y, as fractions of two numbers each.
+    /// How many pixels a unit has along x and along y, as fractions of two numbers each.
     private static byte[] scale(double... spacing) {
         if (spacing.length == 0) return new byte[0];
         ByteBuffer b = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);

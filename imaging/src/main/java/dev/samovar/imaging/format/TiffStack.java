@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 /// @param step the distance between two channels of a page, in directories
 /// @param virtual whether there is only one directory, and the numbers of all pages follow each other
 record TiffStack(int pages, int channels, int step, boolean virtual) {
-    private static final Pattern OME = Pattern.compile("<(?:\\w+:)?Pixels\\b[^>]*>");
+    static final Pattern OME = Pattern.compile("<(?:\\w+:)?Pixels\\b[^>]*>");
 
     /// @param description the text of the first directory
     /// @param directories how many there are

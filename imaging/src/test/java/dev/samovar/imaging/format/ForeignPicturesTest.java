@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Intensity;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Picture;
@@ -168,7 +169,7 @@ class ForeignPicturesTest {
         Volumes.write(file, labels);
         assertEquals(labels, Volumes.readLabels(file));
         char[] many = {0, 1, 2, 300, 65535, 7};
-        TiffLabels.write(file, 2, 3, many);
+        TiffLabels.write(file, Geometry.of(3, 2, 1, 1, 1, 1), many);
         float[] read = PictureFile.open(file, null, ForeignPicturesTest::numbers);
         for (int i = 0; i < many.length; i++) assertEquals(many[i], read[i]);
         String says = assertThrows(FormatException.class, () -> TiffLabels.write(folder.resolve("x.png"), labels)).getMessage();

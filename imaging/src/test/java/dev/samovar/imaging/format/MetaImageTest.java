@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.testkit.NiftiBytes;
 import dev.samovar.imaging.testkit.PngBytes;
@@ -194,6 +195,25 @@ class MetaImageTest extends TextHeaderContract {
         assertTrue(grid("TransformMatrix = 1 0 0 0 1 0 0 0 1").isPlaced());
     }
 
+    /// ITK 5.2 repeats the unit and computes as if it were not there. Labels that it wrote as NRRD lie on the same grid all the same.
+    @ParameterizedTest
+    @CsvSource({"um, 0.001", "mm, 1", "cm, 10", "CM, 10"})
+    void lengthsMayHaveAnotherUnitThanMillimetres(String unit, double mm) {
+        Geometry grid = grid("Offset = 10 20 30", "ElementSpacing = 2 3 4", "DistanceUnits = " + unit);
+        assertAffine(grid, -2 * mm, 0, 0, -10 * mm, 0, -3 * mm, 0, -20 * mm, 0, 0, 4 * mm, 30 * mm);
+        assertTrue(grid.hasUnit());
+        Geometry without = grid("Offset = 10 20 30", "ElementSpacing = 2 3 4"), unknown = grid("Offset = 10 20 30", "ElementSpacing = 2 3 4",
+                "DistanceUnits = ?");
+        assertFalse(without.hasUnit() || unknown.hasUnit());
+        for (Geometry other : List.of(without, unknown)) {
+            Grids.Common common = Grids.common(other, grid);
+            assertAffine(common.grid(), grid.affine(0, 0), 0, 0, grid.affine(0, 3), 0, grid.affine(1, 1), 0, grid.affine(1, 3), 0, 0, grid.affine(
+                    2, 2), grid.affine(2, 3));
+            assertEquals(mm == 1 ? "" : "one of the two files does not say its unit of length: it is taken to be the other's", common.remark()
+                    .orElse(""));
+        }
+    }
+
     @Test
     void aFlatPictureHasOneSlice() {
         Geometry grid = grid("NDims = 2", "DimSize = 2 6", "TransformMatrix = 0 1 -1 0", "Offset = 5 6", "ElementSpacing = 2 3");
@@ -226,6 +246,7 @@ class MetaImageTest extends TextHeaderContract {
     @ParameterizedTest
     @ValueSource(strings = {"NDims = 3;TransformMatrix = 1.0 0 0 0 1 0 0 0 1;Offset = 1 2 3.0;ElementSpacing = 2 2.50 4;DimSize = 2 3 2",
         "NDims = 3;Rotation = 1.0 0 0 0 1 0 0 0 1;Position = 1 2 3.0;AnatomicalOrientation = RAI;ElementSize = 2 2.50 4;DimSize = 2 3 2",
+        "NDims = 3;Offset = 1 2 3.0;ElementSpacing = 2 2.50 4;DistanceUnits = um;DimSize = 2 3 2",
         "NDims = 2;Offset = 1.0 2;ElementSpacing = 3 4;DimSize = 2 6", "NDims = 2;DimSize = 2 6", "NDims = 3;DimSize = 2 3 2"})
     void labelsRepeatTheWordsOfTheirImage(String fields) throws IOException {
         assertEquals(List.of(fields.split(";")), written(grid(fields.split(";"))));

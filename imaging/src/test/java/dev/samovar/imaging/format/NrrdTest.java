@@ -205,6 +205,25 @@ class NrrdTest extends TextHeaderContract {
         assertEquals(isPlaced, grid.isPlaced());
     }
 
+    /// ITK 5.2 keeps the numbers of such a file and forgets their unit, so that labels that it wrote have none.
+    @Test
+    void lengthsMayHaveAnotherUnitThanMillimetres() {
+        String directions = "space directions: (2,0.5,0) (-0.25,3,0.75) (0.125,0,4)", origin = "space origin: (10,20,30)";
+        Geometry grid = grid("space: RAS", directions, origin, "space units: \"um\" \"mm\" \"cm\"");
+        assertAffine(grid, 0.002, -0.25e-3, 0.125e-3, 0.01, 0.5, 3, 0, 20, 0, 7.5, 40, 300);
+        assertTrue(grid.hasUnit());
+        Geometry along = grid("spacings: 2 3 4", "units: \"micron\" \"m\" \"nm\"");
+        assertAffine(along, 0.002, 0, 0, 0, 0, 3000, 0, 0, 0, 0, 4e-6, 0);
+        assertTrue(along.hasUnit());
+        assertAffine(grid("dimension: 4", "sizes: 1 2 3 2", "kinds: vector space space space", "spacings: nan 2 3 4",
+                "units: \"\" \"cm\" \"mm\" \"mm\""), 20, 0, 0, 0, 0, 3, 0, 0, 0, 0, 4, 0);
+        for (String field : List.of("space units: \"mm\" \"mm\"", "space units: \"mm\" \"mm\" \"pixel\"", "units: \"mm\" \"mm\" \"mm\"")) {
+            Geometry untold = grid("space: RAS", directions, origin, field);
+            assertAffine(untold, 2, -0.25, 0.125, 10, 0.5, 3, 0, 20, 0, 0.75, 4, 30);
+            assertFalse(untold.hasUnit(), field);
+        }
+    }
+
     /// As ITK writes images of four dimensions.
     @ParameterizedTest
     @CsvSource({"left-posterior-superior-time, -1, -1, true", "right-anterior-superior-time, 1, 1, true", "LPST, -1, -1, true",

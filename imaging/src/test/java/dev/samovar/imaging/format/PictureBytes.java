@@ -21,7 +21,7 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /// Makes JPEG and TIFF files for tests, with the JDK's writers, or a TIFF file tag by tag.
 final class PictureBytes {
-    static final int BYTE = 1, ASCII = 2, SHORT = 3, LONG = 4;
+    static final int BYTE = 1, ASCII = 2, SHORT = 3, LONG = 4, RATIONAL = 5;
 
     private PictureBytes() {}
 
@@ -78,6 +78,11 @@ final class PictureBytes {
             return new Tag(id, type, list);
         }
 
+        /// Text.
+        static Tag of(int id, String text) {
+            return new Tag(id, ASCII, (text + "\0").chars().mapToObj(c -> (long) c).toList());
+        }
+
         int width() {
             return type == BYTE || type == ASCII ? 1 : type == SHORT ? 2 : 4;
         }
@@ -113,7 +118,7 @@ final class PictureBytes {
         b.position(page).putChar((char) tags.size());
         for (Tag tag : tags) {
             int at = b.position();
-            b.putChar((char) tag.id).putChar((char) tag.type).putInt(tag.values.size());
+            b.putChar((char) tag.id).putChar((char) tag.type).putInt(tag.type == RATIONAL ? tag.values.size() / 2 : tag.values.size());
             boolean inside = tag.size() <= 4;
             if (!inside) {
                 b.putInt(more);

@@ -109,6 +109,26 @@ class TiffLabelsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"0.0001625, 0.0001625, 0.001, micron, 1.0", "0.00065, 0.0005, 0.002, micron, 2.0", "0.009, 0.009, 20, mm, 20.0",
+        "0.02, 0.009, 0.05, mm, 0.05"})
+    void smallPixelsAreInMicronsAndReadBack(double dx, double dy, double dz, String unit, String spacing) throws IOException {
+        Path file = written(3, dx, dy, dz);
+        assertTrue(description(bytes(file)).contains("unit=" + unit + "\nspacing=" + spacing + "\n"), description(bytes(file)));
+        Geometry grid = Volumes.readLabels(file).geometry();
+        assertArrayEquals(new double[]{dx, dy, dz}, new double[]{grid.spacing(0), grid.spacing(1), grid.spacing(2)}, 1e-6 * dz);
+    }
+
+    /// What has no size is not given one.
+    @Test
+    void aVolumeWithoutASizeGetsNone() throws IOException {
+        Geometry untold = Volumes.readLabels(written(2, 5000, 1, 1)).geometry();
+        assertFalse(untold.hasSpacing());
+        Path again = folder.resolve("again.tif");
+        TiffLabels.write(again, new LabelVolume(untold, new byte[12]));
+        assertFalse(tags(bytes(again)).getFirst().has(X_RESOLUTION));
+    }
+
     private static double fraction(ByteBuffer b, int... tag) {
         assertEquals(1, tag[0]);
         return (double) b.getInt(tag[1]) / b.getInt(tag[1] + 4);
@@ -129,7 +149,7 @@ class TiffLabelsTest {
     @ValueSource(ints = {0, 1, 254, 255, 256, 65535})
     void manyObjectsTake16Bits(int most) throws IOException {
         Path file = folder.resolve("objects.TIFF");
-        TiffLabels.write(file, 2, 3, new char[]{0, 0, (char) most, 0, 1, 0});
+        TiffLabels.write(file, Geometry.of(3, 2, 1, 1, 1, 1), new char[]{0, 0, (char) most, 0, 1, 0});
         assertArrayEquals(new int[]{0, 0, most, 0, 1, 0}, pixels(file).getFirst());
         ByteBuffer b = bytes(file);
         Page page = tags(b).getFirst();

@@ -2,6 +2,7 @@ package dev.samovar.imaging.format;
 
 import static dev.samovar.imaging.format.PictureBytes.ASCII;
 import static dev.samovar.imaging.format.PictureBytes.LONG;
+import static dev.samovar.imaging.format.PictureBytes.RATIONAL;
 import static dev.samovar.imaging.format.PictureBytes.SHORT;
 import static dev.samovar.imaging.format.PictureBytes.tiff;
 import static java.nio.ByteOrder.BIG_ENDIAN;
@@ -9,9 +10,13 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.format.PictureBytes.Tag;
 import dev.samovar.imaging.testkit.NiftiBytes;
 import dev.samovar.imaging.testkit.PngBytes;
@@ -27,7 +32,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +43,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// The numbers of TIFF files made by hand, as TIFF 6.0 says that they are stored.
 class TiffTest {
-    private static final int BITS = 258, COMPRESSION = 259, PHOTOMETRIC = 262, DESCRIPTION = 270, STRIP_OFFSETS = 273, ORIENTATION = 274;
+    private static final int BITS = 258, COMPRESSION = 259, PHOTOMETRIC = 262, DESCRIPTION = 270, STRIP_OFFSETS = 273, ORIENTATION = 274,
+            X_RESOLUTION = 282, Y_RESOLUTION = 283;
     private static final int SAMPLES = 277, STRIP_ROWS = 278, STRIP_COUNTS = 279, PLANAR = 284, PREDICTOR = 317, PALETTE = 320;
     private static final int EXTRA_SAMPLES = 338, SAMPLE_FORMAT = 339;
     private static final int INDEXED = 3, INKS = 5, YCC = 6;
@@ -385,12 +393,10 @@ class TiffTest {
 
     /// A page of 3 × 2 pixels that ImageJ says to be the first of several, and the file's last `count` bytes from its first number on.
     private static byte[] stack(int images, int count, Tag... others) {
-        byte[] numbers = new byte[count], words = ("ImageJ=1.54p\nimages=" + images + "\nslices=" + images + "\n\0").getBytes(
-                StandardCharsets.US_ASCII);
+        byte[] numbers = new byte[count];
         for (int i = 0; i < count; i++) numbers[i] = (byte) (i + 1);
-        long[] text = IntStream.range(0, words.length).mapToLong(i -> words[i]).toArray();
-        List<Tag> tags = new ArrayList<>(List.of(others));
-        tags.add(Tag.of(DESCRIPTION, ASCII, text));
+        List<Tag> tags = new ArrayList<>(List.of(Tag.of(DESCRIPTION, "ImageJ=1.54p\nimages=" + images + "\nslices=" + images + "\n")));
+        tags.addAll(List.of(others));
         tags.add(Tag.of(STRIP_COUNTS, LONG, 6));
         int start = tiff(LITTLE_ENDIAN, 3, 2, new byte[0], tags.toArray(Tag[]::new)).length;
         tags.add(Tag.of(STRIP_OFFSETS, LONG, start));
@@ -454,6 +460,66 @@ class TiffTest {
         assertEquals(List.of(0, 1, 2, 6, 7, 8), IntStream.range(0, 6).mapToObj(page -> stack.directory(page, 0)).toList());
         assertEquals(List.of(3, 4, 5, 9, 10, 11), IntStream.range(0, 6).mapToObj(page -> stack.directory(page, 1)).toList());
         assertEquals(4, new TiffStack(6, 1, 3, false).directory(4, 0));
+    }
+
+    // Size of a pixel --------------------------------------------------------------------------------------------------------
+
+    /// What ImageJ 1.54p writes. It leaves out a spacing of 1, and writes µ as an escape; tifffile writes it as UTF-8.
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "ImageJ=1.54p;unit=\\u00B5m;spacing=2.5|2|4|0.0005|0.00025|0.0025", "ImageJ=1.54p;unit=micron|2|4|0.0005|0.00025|0.001",
+        "ImageJ=1.54p;unit=\u00c2\u00b5m;spacing=-2.5|2|4|0.0005|0.00025|0.0025", "ImageJ=1.54p;unit=inch;spacing=1|2|2|12.7|12.7|25.4",
+        "ImageJ=1.54p;unit=micron;yunit=mm;zunit=nm;spacing=3|2|4|0.0005|0.25|0.000003", "ImageJ=1.54p;unit=mm;spacing=none|2|4|0.5|0.25|0.5",
+        "<OME><Pixels PhysicalSizeX='0.5' PhysicalSizeY='0.25' SizeC='1'/></OME>|0|0|0.0005|0.00025|0.0005",
+        "<Pixels PhysicalSizeX='0.5' PhysicalSizeXUnit='mm' PhysicalSizeY='25' PhysicalSizeYUnit='nm' PhysicalSizeZ='3'>|0|0|0.5|0.000025|0.003",
+        "ImageJ=1.54p;unit=pixel;spacing=2.5|1|1|||", "ImageJ=1.54p;spacing=2.5|2|4|||", "ImageJ=1.54p;unit=mm|0|4|||", "ImageJ=1.54p;unit=mm|2|0|||",
+        "a scan|72|72|||", "<Pixels PhysicalSizeX='0.5' PhysicalSizeY='0' SizeC='1'/>|0|0|||", "<Pixels SizeC='1'/>|72|72|||",
+        "<Pixels PhysicalSizeX='1' PhysicalSizeXUnit='reference frame' PhysicalSizeY='1'/>|0|0|||"})
+    void theSizeOfAPixelIsToldByImageJOrOme(String description, double xResolution, double yResolution, @Nullable Double x, @Nullable Double y,
+            @Nullable Double z) {
+        PixelSize size = PixelSize.of(description.replace(';', '\n').replace("'", "\""), xResolution, yResolution);
+        assertEquals(x == null, size == null);
+        if (x == null || y == null || z == null || size == null) return;
+        assertArrayEquals(new double[]{x, y, z}, new double[]{size.x(), size.y(), size.z()}, 1e-12);
+    }
+
+    @Test
+    void pagesAreSlicesOfTheSizeOfTheFirst() {
+        Tag x = Tag.of(X_RESOLUTION, RATIONAL, 2, 1), y = Tag.of(Y_RESOLUTION, RATIONAL, 4, 1), text = Tag.of(DESCRIPTION,
+                "ImageJ=1.54p\nimages=3\nslices=3\nunit=mm\nspacing=3.0\n");
+        byte[] pages = stack(3, 18, x, y, text);
+        for (Geometry grid : List.of(PictureFile.volume(file(pages)).geometry(), PictureFile.labels(file(pages)).geometry(), PictureFile.numbers(
+                file(pages)).geometry())) {
+            assertEquals("3 × 2 × 3 voxels of 0.5 × 0.25 × 3.0 mm, RAS", grid.toString());
+            assertTrue(grid.hasSpacing() && grid.hasUnit() && !grid.isPlaced());
+        }
+        Tag close = Tag.of(DESCRIPTION, "ImageJ=1.54p\nimages=3\nslices=3\nunit=mm\nspacing=0.1\n");
+        assertEquals(2, PictureFile.volume(file(stack(3, 18, x, y, close))).geometry().sliceAxis(), "slices are pages");
+        Geometry turned = PictureFile.volume(file(stack(3, 18, x, y, text, tag(ORIENTATION, 6)))).geometry();
+        assertEquals("2 × 3 × 3 voxels of 0.25 × 0.5 × 3.0 mm, RAS", turned.toString());
+        for (Tag other : List.of(Tag.of(X_RESOLUTION, LONG, 2), Tag.of(X_RESOLUTION, RATIONAL, 2, 0), Tag.of(X_RESOLUTION, RATIONAL, 0, 0),
+                Tag.of(X_RESOLUTION, RATIONAL, 0, 1), Tag.of(X_RESOLUTION, LONG)))
+            assertFalse(PictureFile.volume(file(tiff(other, y, text))).geometry().hasSpacing());
+        assertFalse(PictureFile.volume(file(tiff())).geometry().hasSpacing());
+    }
+
+    @Test
+    void ofTwoPicturesTheOneWhosePixelsHaveASizeIsBelieved() {
+        Geometry without = PictureFile.volume(file(tiff())).geometry(), with = PictureFile.volume(file(tiff(Tag.of(X_RESOLUTION, RATIONAL, 2, 1), Tag
+                .of(Y_RESOLUTION, RATIONAL, 2, 1), Tag.of(DESCRIPTION, "ImageJ=1.54p\nunit=mm\n")))).geometry();
+        for (Grids.Common common : List.of(Grids.common(with, without), Grids.common(without, with))) {
+            assertSame(with, common.grid());
+            assertEquals("one of the two files does not say how large its pixels are: they are taken to be as large as the other's", common.remark()
+                    .orElse(""));
+        }
+        Geometry volume = Geometry.of(3, 2, 1, 5, 5, 5);
+        for (Geometry picture : List.of(with, without))
+            for (Grids.Common common : List.of(Grids.common(picture, volume), Grids.common(volume, picture))) {
+                assertSame(volume, common.grid());
+                assertEquals("one of the two files does not say where its voxels lie: it is taken to lie where the other does", common.remark()
+                        .orElse(""));
+            }
+        assertEquals(Optional.empty(), Grids.common(without, without).remark());
     }
 
     // Files ------------------------------------------------------------------------------------------------------------------

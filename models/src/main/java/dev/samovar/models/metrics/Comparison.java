@@ -23,7 +23,7 @@ import java.util.function.Consumer;
 
 /// Predictions and truths that were found and paired by name, before any is scored. Each [Subject] can be scored by itself, wherever its files are.
 public final class Comparison {
-    private static final String UNMEASURED = "no size of a pixel is known (from pictures it is not read): distances are in pixels, not in mm";
+    private static final String UNMEASURED = "no size of a pixel is known (of pictures, only TIFF files by ImageJ or OME say it): distances are in pixels, not in mm";
 
     private final SortedMap<String, Path> predicted;
     private final Truths truths;

@@ -135,7 +135,7 @@ class MethodsTest {
     @ParameterizedTest
     @ValueSource(strings = {"none", "views:2", "online"})
     void promptsOfItsOwnAreLearntWhateverIsSeen(String augment) throws IOException {
-        RunConfig plain = config(new AutoSam(HarDNet.Layout.HARDNET39DS, 32), augment.equals("none") ? 12 : 2);
+        RunConfig plain = config(new AutoSam(HarDNet.Layout.HARDNET39DS, 32), augment.equals("none") ? 6 : 2);
         var preparation = new Preparation(plain.preparation().preprocessing(), 64, false, Augment.of(augment));
         Run run = Run.create(folder.resolve("run"), new RunConfig(plain.method(), plain.classNames(), preparation, plain.schedule(), plain.origin()),
                 SPLIT);
