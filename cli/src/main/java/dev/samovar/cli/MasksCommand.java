@@ -103,9 +103,9 @@ final class MasksCommand implements Runnable {
         model.check();
         format.check(true);
         Settings settings = settings();
+        Outputs.empty(out);
         StoredPicture.Shown shown = picture();
         Picture picture = shown.picture();
-        Outputs.empty(out);
         List<MaskRecord> found = masks(picture, settings);
         BufferedImage overlay = MaskOverlay.of(picture, found.stream().map(MaskRecord::segmentation).toList());
         List<Path> others = new ArrayList<>();

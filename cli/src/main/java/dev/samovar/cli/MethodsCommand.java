@@ -85,7 +85,7 @@ final class MethodsCommand implements Runnable {
     }
 
     private void begin(Path folder, Path checkpoint, Path to) {
-        Outputs.notAFile(to);
+        Outputs.place(to);
         RunFolder.requireEmpty(to, MethodStudy.JSON);
         if (cache != null) Outputs.notAFile(cache);
         plan.check();

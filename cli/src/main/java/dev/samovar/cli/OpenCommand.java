@@ -68,7 +68,7 @@ final class OpenCommand implements Runnable {
             throw Problem.input("--bind " + bind + ": other machines could connect; set with --token what they must know");
         if (path != null && !Files.exists(path)) throw Problem.input(path + ": there is no such file or folder");
         Path work = out != null ? out : work();
-        Outputs.notAFile(work);
+        Outputs.place(work);
         Path checkpoint = checkpoint();
         var settings = Problem.of(bind != null ? "--bind" : "--token", bind != null ? bind : String.valueOf(token),
                 () -> new SamovarServer.Settings(path, work, bind, port, token, Main.version()));

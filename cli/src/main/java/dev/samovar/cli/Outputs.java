@@ -46,19 +46,31 @@ final class Outputs {
     }
 
     /// Makes sure that a folder can be made, or written to.
-    private static void place(Path folder) {
+    ///
+    /// @throws Problem if it has no name, there is a file in its place or above it, or it may not be written to
+    static void place(Path folder) {
         if (folder.toString().isEmpty()) throw Problem.input("the name of the folder for the results is empty; . is the current one");
         notAFile(folder);
-        Path there = folder.toAbsolutePath();
-        while (there.getParent() != null && !Files.exists(there)) there = there.getParent();
-        if (!Files.isWritable(there)) throw Problem.input(there + " may not be written to; choose another folder");
+        if (!Files.isWritable(existing(folder))) throw Problem.input(existing(folder) + " may not be written to; choose another folder");
     }
 
-    /// Makes sure that the path of a folder is not a file.
+    /// Makes sure that the path of a folder does not lead to a file, or through one.
     ///
-    /// @throws Problem if it is
+    /// @throws Problem if it does
     static void notAFile(Path folder) {
-        if (Files.exists(folder) && !Files.isDirectory(folder)) throw Problem.input(folder + " is a file; the name of a folder is needed");
+        Path there = existing(folder);
+        if (!Files.isDirectory(there)) throw Problem.input(there + " is a file; the name of a folder is needed");
+    }
+
+    /// The folder, or the lowest one above it that exists.
+    private static Path existing(Path folder) {
+        Path there = folder;
+        while (!Files.exists(there)) {
+            Path above = there.getParent() != null ? there.getParent() : there.toAbsolutePath().getParent();
+            if (above == null) return there;
+            there = above;
+        }
+        return there;
     }
 
     /// Makes a folder, and those above it.

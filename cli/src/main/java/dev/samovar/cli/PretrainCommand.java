@@ -175,6 +175,7 @@ final class PretrainCommand implements Runnable {
         Console console = main.console();
         if (resume == null && out == null && report == null)
             throw misuse("pretrain needs --out, --resume RUN to continue a run, or --report RUN to test one");
+        if (out != null) Outputs.place(out);
         if (resume != null || report != null)
             Compute.checkNothingElse(spec, resume != null ? "--resume" : "--report", resume != null
                     ? Set.of("--resume", "--steps", "--beside", "--scenes", IGNORE)

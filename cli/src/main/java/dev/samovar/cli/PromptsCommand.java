@@ -107,7 +107,7 @@ final class PromptsCommand implements Runnable {
         model.check();
         PromptSettings settings = settings();
         AnnotationCost.Prices prices = prices();
-        Outputs.notAFile(out);
+        Outputs.place(out);
         if (fold != null && split == null) throw Problem.input("--fold is for --split");
         Console console = study.console();
         Dataset dataset = Dataset.open(data, reading.reading(), reading.rule());

@@ -147,7 +147,7 @@ final class TrainCommand implements Runnable {
 
     private void begin(Path folder, Path checkpoint, Method method, Path to) {
         split.check(spec, null);
-        Outputs.notAFile(to);
+        Outputs.place(to);
         Run.requireEmpty(to);
         if (cache != null) Outputs.notAFile(cache);
         prepare.augment(method);                                                         // mistakes in these are reported before anything is read

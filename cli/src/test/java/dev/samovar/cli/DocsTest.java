@@ -150,6 +150,7 @@ class DocsTest {
             if (args.contains("--epochs")) args.set(args.indexOf("--epochs") + 1, "2");
             else args.addAll(BRIEF.getOrDefault(args.getFirst(), List.of()));
             if (args.contains("cnn") && !args.contains("--depth")) args.addAll(List.of("--depth", "1"));
+            if (args.contains("hardnet39ds")) args.addAll(List.of("--generator-side", "32"));
             Cli cli = Cli.run(args.toArray());
             assertEquals(gpu ? Exit.ENVIRONMENT : Exit.OK, cli.exit(), command + "\n" + cli.err());
         }

@@ -502,7 +502,8 @@ class TrainAndPredictTest {
                 arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --lr NaN --out DIR/x", "learning rate"),
                 arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --depth 9 --out DIR/x", "depth"),
                 arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --side 1 --out DIR/x", "pixels a side"),
-                arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --out DIR/split.json/x", "split.json"),
+                arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --out DIR/split.json/x",
+                        "DIR/split.json is a file; the name of a folder is needed"),
                 arguments("predict --run DIR/data --output DIR/y", "is no run"),
                 arguments("predict --run DIR/missing --output DIR/y", "there is no such folder"),
                 arguments("info DIR/data", "is no run"));

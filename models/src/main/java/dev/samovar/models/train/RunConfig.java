@@ -123,8 +123,10 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
         }
     }
 
-    /// Checks the classes.
+    /// Checks the classes, and that the method takes what is prepared.
     public RunConfig {
+        if (preparation.augment() instanceof Augment.Views && !method.input().embeds())
+            throw new FormatException("views are embeddings, and the method " + method.title() + " takes none: choose --augment none or online");
         classNames = List.copyOf(classNames);
         if (classNames.size() < 2 || classNames.size() > 255)
             throw new FormatException("a segmentation has 2 to 255 classes with the background, not " + classNames.size());

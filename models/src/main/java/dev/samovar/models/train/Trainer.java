@@ -169,8 +169,6 @@ public final class Trainer implements AutoCloseable {
     private void addTrained(Sample sample, EmbeddingCache cache, IntConsumer computed) {
         switch (preparation.augment()) {
             case Augment.None _ -> addPlain(sample, cache, computed, train);
-            case Augment.Views _ when !method.input().embeds() -> throw new FormatException("views are embeddings, and the method " + method.title()
-                    + " takes none: choose --augment none or online");
             case Augment.Views views -> addViews(sample, views.count(), cache, computed);
             case Augment.Online _ -> addOnline(sample, cache, computed);
         }
