@@ -66,6 +66,21 @@ class VolumeVerbsTest {
     }
 
     /// Images and labels that the tools that wrote them regard as aligned.
+    /// As of a tomograph with a tilted gantry.
+    @Test
+    void distancesInAShearedVolumeAreMeasuredAsIfItWereStraightAndThatIsSaid() throws IOException {
+        Path labels = Files.createDirectory(folder.resolve("labels"));
+        for (double tilt : new double[]{0.5, 12})
+            Volumes.write(labels.resolve("tilt" + (int) tilt + ".nii.gz"), new LabelVolume(Geometry.of(4, 4, 2, new double[][]{{1, 0, 0, 0}, {0, 1,
+                5 * Math.tan(Math.toRadians(tilt)), 0}, {0, 0, 5, 0}}), new byte[32]));
+        String says = "tilt12: the axes of its voxels are 12.0° from right angles: distances are measured as if they were not";
+        Cli inMillimetres = run(0, "evaluate", "--pred", labels, "--truth", labels),
+                inPixels = run(0, "evaluate", "--pred", labels, "--truth", labels,
+                        "--convention", "paper");
+        assertEquals(List.of(1, 0), List.of(times(inMillimetres.err(), says), times(inPixels.err(), says)));
+        assertEquals(1, times(inMillimetres.err(), "from right angles"));
+    }
+
     @ParameterizedTest
     @CsvSource({"nocodes_recipe,3,place", "micron_recipe,3,unit", "q_ne_s,3,none", "quat_pair,2,none"})
     void pairsThatAgreeForTheirToolsAgreeForEveryVerb(String name, int cases, String trust) throws IOException {

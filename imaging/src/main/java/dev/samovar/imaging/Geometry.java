@@ -147,6 +147,16 @@ public final class Geometry {
         return spacing[axis];
     }
 
+    /// How far two voxel axes are from being at right angles, at most, in degrees: 0 for most grids, the tilt of the gantry for some tomographs.
+    public double shear() {
+        double most = 0;
+        for (int a = 0, b = 1; a < 3; b = (b + 1) % 3, a++) {
+            double product = affine[0][a] * affine[0][b] + affine[1][a] * affine[1][b] + affine[2][a] * affine[2][b];
+            most = Math.max(most, Math.abs(product) / spacing[a] / spacing[b]);
+        }
+        return Math.toDegrees(Math.asin(Math.min(1, most)));
+    }
+
     /// One number of the affine map: row 0 to 2 (right, anterior, superior), column 0 to 3 (x, y, z, origin).
     public double affine(int row, int column) {
         return affine[row][column];

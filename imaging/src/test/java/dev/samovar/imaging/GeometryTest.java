@@ -107,6 +107,16 @@ class GeometryTest {
     }
 
     @Test
+    void theShearIsTheLargestAngleThatIsNotRight() {
+        assertEquals(0, Geometry.of(9, 9, 9, 3, 1, 2).shear());
+        double tilt = Math.tan(Math.toRadians(17.5));
+        assertEquals(17.5, Geometry.of(9, 9, 9, new double[][]{{-1, 0, 0, 5}, {0, 2, 5 * tilt, 6}, {0, 0, 5, 7}}).shear(), 1e-4, "a gantry");
+        assertEquals(45, Geometry.of(9, 9, 9, new double[][]{{1, 0, -3, 0}, {0, 2, 0, 0}, {0, 0, 3, 0}}).shear(), 1e-4);
+        double c = Math.cos(0.3), s = Math.sin(0.3);
+        assertEquals(0, Geometry.of(9, 9, 9, new double[][]{{2 * c, -s, 0, 0}, {2 * s, c, 0, 0}, {0, 0, 4, 0}}).shear(), 1e-4, "oblique");
+    }
+
+    @Test
     void slicesLieAcrossTheLargestSpacing() {
         assertEquals(0, Geometry.of(9, 9, 9, 3, 1, 1).sliceAxis());
         assertEquals(1, Geometry.of(9, 9, 9, 1, 3, 1).sliceAxis());

@@ -464,7 +464,7 @@ class TiffTest {
 
     // Size of a pixel --------------------------------------------------------------------------------------------------------
 
-    /// What ImageJ 1.54p writes. It leaves out a spacing of 1, and writes µ as an escape; tifffile writes it as UTF-8.
+    /// What ImageJ 1.54p writes, which leaves out a spacing of 1, and writes µ as an escape; and OME, whose µ is UTF-8.
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "ImageJ=1.54p;unit=\\u00B5m;spacing=2.5|2|4|0.0005|0.00025|0.0025", "ImageJ=1.54p;unit=micron|2|4|0.0005|0.00025|0.001",

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -24,6 +25,7 @@ import java.util.function.Consumer;
 /// Predictions and truths that were found and paired by name, before any is scored. Each [Subject] can be scored by itself, wherever its files are.
 public final class Comparison {
     private static final String UNMEASURED = "no size of a pixel is known (of pictures, only TIFF files by ImageJ or OME say it): distances are in pixels, not in mm";
+    private static final double SHEARED = 1;                            // degrees, from which it is said
 
     private final SortedMap<String, Path> predicted;
     private final Truths truths;
@@ -58,7 +60,12 @@ public final class Comparison {
                 String of = names.get(i);
                 Grids.Common common = Grids.common(known.get(i).geometry(), found.get(i).geometry());
                 common.remark().ifPresent(remark -> tell.accept(of + ": " + remark));
-                if (!common.grid().hasSpacing() && scoring.convention() == Convention.MILLIMETRES) tell.accept(UNMEASURED);
+                if (scoring.convention() != Convention.MILLIMETRES) continue;
+                if (!common.grid().hasSpacing()) tell.accept(UNMEASURED);
+                if (common.grid().shear() > SHEARED)
+                    tell.accept(String.format(Locale.ROOT,
+                            "%s: the axes of its voxels are %.1f° from right angles: distances are measured as if they were not",
+                            of, common.grid().shear()));
             }
             return scores;
         }
