@@ -9,6 +9,9 @@ import dev.samovar.imaging.dicom.DicomSeries;
 import dev.samovar.imaging.dicom.Segment;
 import dev.samovar.imaging.dicom.Segment.Algorithm;
 import dev.samovar.imaging.dicom.Segment.Meaning;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,8 +52,17 @@ final class DicomOutput {
             for (String note : DicomSegmentation.write(file, labels, segments, allFrames, Main.version())) console.warn(file + ": " + note);
             return true;
         } catch (FormatException e) {
-            console.warn("warning: " + file + " is not written: " + e.getMessage());
+            console.warn(
+                    "warning: " + file + " is not written: " + e.getMessage() + (isRemoved(file) ? "; that of an earlier result is removed" : ""));
             return false;
+        }
+    }
+
+    private static boolean isRemoved(Path file) {
+        try {
+            return Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove " + file + ", which is that of an earlier result", e);
         }
     }
 }

@@ -88,6 +88,8 @@ final class EvaluateCommand implements Runnable {
         Scoring scoring = Problem.of("--tolerance", tolerance, () -> new Scoring(convention, tolerance, further));
         if (!numbers() && Set.copyOf(classes).size() < classes.size())
             throw Problem.input("--classes " + String.join(",", classes) + ": two classes have the same name");
+        if (csv != null && json != null && csv.toAbsolutePath().normalize().equals(json.toAbsolutePath().normalize()))
+            throw Problem.input("--csv and --json name the same file, " + csv);
         if (csv != null) Outputs.check(csv, overwrite);
         if (json != null) Outputs.check(json, overwrite);
         if (out != null && csv == null) csv = Outputs.inFolder(out, "evaluation.csv", overwrite);
@@ -96,11 +98,12 @@ final class EvaluateCommand implements Runnable {
         Truths real = truths();
         SortedMap<String, Path> probabilities = calibration ? probabilities(real) : Collections.emptySortedMap();
         Evaluation evaluation = evaluate(scoring, real);
+        Calibrations calibrations = calibrations(real, probabilities);
         if (out != null) Outputs.folder(out);
         if (csv != null) AtomicFile.write(csv, evaluation.csv());
         if (json != null) AtomicFile.write(json, evaluation.json().pretty());
         main.console().result(evaluation.table());
-        if (calibration) calibrate(real, probabilities, curve);
+        if (calibration) tell(calibrations, curve);
     }
 
     /// The files of probabilities by the names of their cases.
@@ -116,7 +119,10 @@ final class EvaluateCommand implements Runnable {
         return files;
     }
 
-    private void calibrate(Truths real, SortedMap<String, Path> files, @Nullable Path curve) {
+    /// Of so many cases, over all voxels and over those that truth or prediction assign to a class.
+    private record Calibrations(int cases, Calibration all, Calibration foreground) {}
+
+    private static Calibrations calibrations(Truths real, SortedMap<String, Path> files) {
         LabelCoding coding = real.coding(files.keySet());
         Calibration all = new Calibration(), foreground = new Calibration();
         files.forEach((name, file) -> {
@@ -125,10 +131,19 @@ final class EvaluateCommand implements Runnable {
             all.add(Problem.of("--calibration", file, () -> Calibration.of(probabilities, truth, false)));
             foreground.add(Calibration.of(probabilities, truth, true));
         });
-        if (curve != null) AtomicFile.write(curve, Calibration.HEADER + all.csv("all") + foreground.csv("foreground"));
+        return new Calibrations(files.size(), all, foreground);
+    }
+
+    private void tell(Calibrations of, @Nullable Path curve) {
+        if (curve != null) AtomicFile.write(curve, Calibration.HEADER + of.all.csv("all") + of.foreground.csv("foreground"));
         main.console().result(String.format(Locale.ROOT,
-                "%nCalibration of %d cases: expected calibration error %.4f over all voxels, %.4f over those that truth or prediction assign to a class.%n",
-                files.size(), all.error(), foreground.error()));
+                "%nCalibration of %d %s: expected calibration error %s over all voxels, %s over those that truth or prediction assign to a class.%n",
+                of.cases,
+                of.cases == 1 ? "case" : "cases", error(of.all), error(of.foreground)));
+    }
+
+    private static String error(Calibration of) {
+        return of.voxels() == 0 ? "n/a" : String.format(Locale.ROOT, "%.4f", of.error());
     }
 
     private Truths truths() {

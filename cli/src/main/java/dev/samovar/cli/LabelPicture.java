@@ -46,6 +46,6 @@ final class LabelPicture {
         return covered == 0
                 ? ""
                 : file + ": a pixel has one label, and " + covered + (covered == 1 ? " mask is" : " masks are")
-                        + " partly behind others; the masks' own files have all of them";
+                        + " partly or wholly behind others; the masks' own files have all of them";
     }
 }

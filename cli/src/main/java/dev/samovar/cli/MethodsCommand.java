@@ -1,11 +1,13 @@
 package dev.samovar.cli;
 
 import dev.samovar.models.sam.BuiltInSam;
+import dev.samovar.models.study.Cell;
 import dev.samovar.models.study.CellWork;
 import dev.samovar.models.study.MethodStudy;
 import dev.samovar.models.train.Recompute;
 import dev.samovar.models.train.RunFolder;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -93,8 +95,9 @@ final class MethodsCommand implements Runnable {
         try (Workbench bench = Workbench.open(study.console(), compute, unknown, folder, reading.reading(), reading.rule(), checkpoint,
                 embeddings)) {
             study.console().say("labels: " + bench.dataset().coding());
-            MethodStudy made = MethodStudy.create(to, plan.cells(bench.dataset(), bench.weights().config(), bench.origin()));
-            work(bench, made);
+            List<Cell> cells = plan.cells(bench.dataset(), bench.weights().config(), bench.origin());
+            MethodStudy.check(cells, bench.dataset());
+            work(bench, MethodStudy.create(to, cells));
         }
     }
 

@@ -131,6 +131,7 @@ final class SegmentCommand implements Runnable {
         uncertainty.check();
         if (uncertainty.wanted() && (multimask || propagate))
             throw Problem.input("--uncertainty asks the same question several times: it cannot be combined with --multimask or --propagate");
+        if (uncertainty.wanted() && prompts.none()) throw Problem.input("--uncertainty moves points and boxes, and there are none");
         if (!volume && propagate) throw Problem.input("--propagate is for volumes");
         if (propagate && image.slice() == null) throw Problem.input("--propagate starts from a slice; say with --slice from which");
         if (volume) {
@@ -205,6 +206,7 @@ final class SegmentCommand implements Runnable {
             for (int i = 0; i < masks; i++) {
                 main.console().say(String.format(Locale.ROOT, "%s: predicted IoU %.3f, %d pixels", files.get(i).getFileName(), found.get(i)
                         .iou(), found.get(i).mask().area()));
+                if (found.get(i).mask().area() == 0) main.console().warn("warning: nothing was found: " + files.get(i).getFileName() + " is empty");
                 if (!uncertain.isEmpty())
                     main.console().say(String.format(Locale.ROOT,
                             "  the answers differ by %.3f (1 - Dice), stability %.3f", uncertain.get(i).answers().disagreement(), uncertain.get(i)
@@ -359,7 +361,10 @@ final class SegmentCommand implements Runnable {
             }
         }
         for (int c = 1; c <= things; c++) {
-            if (voxels[c] == 0) main.console().warn("warning: nothing was found of thing " + c);
+            if (voxels[c] == 0)
+                main.console().warn(c == things
+                        ? "warning: nothing was found of thing " + c
+                        : "warning: nothing is to be seen of thing " + c + ": nothing was found, or later things are in front of it");
             else
                 main.console().say("thing " + c + ": slices " + first[c] + " to " + last[c] + " across " + ImageOptions.AXES.get(slices.axis())
                         + ", " + voxels[c]
@@ -418,6 +423,7 @@ final class SegmentCommand implements Runnable {
                     + picture.height() + " high");
         boolean[] pixels = new boolean[labels.classes().length];
         for (int i = 0; i < pixels.length; i++) pixels[i] = labels.classes()[i] != 0;
+        if (prompts.none() && labels.max() == 0) throw Problem.input(file + ": there is nothing in it, and no point or box says what to segment");
         return new Mask(picture.height(), picture.width(), pixels);
     }
 

@@ -8,6 +8,7 @@ import dev.samovar.models.metrics.Metric;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.Study;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -70,8 +71,10 @@ final class StudyTable {
         return scores;
     }
 
-    /// Mean and sample standard deviation; a single value has only a mean.
-    static String meanAndSpread(double... values) {
+    /// Mean and sample standard deviation of the scores that there are; a single one has only a mean.
+    static String meanAndSpread(double... scores) {
+        double[] values = Arrays.stream(scores).filter(score -> !Double.isNaN(score)).toArray();
+        if (values.length == 0) return shown(Double.NaN);
         double mean = 0, squares = 0;
         for (double v : values) mean += v / values.length;
         for (double v : values) squares += (v - mean) * (v - mean);

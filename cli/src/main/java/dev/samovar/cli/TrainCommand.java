@@ -1,6 +1,7 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.FormatException;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
@@ -303,7 +304,9 @@ final class TrainCommand implements Runnable {
                     after,
                     best.validation(), best.number());
         return (Double.isNaN(last.dice()) ? "" : String.format(Locale.ROOT, "Dice %.4f, ", last.dice())) + String.format(Locale.ROOT,
-                "loss %.4f%s, on the training slices: nothing was held back to validate on", last.loss(), after);
+                "loss %.4f%s, on the training slices: %s", last.loss(), after, run.split().val().isEmpty()
+                        ? "nothing was held back to validate on"
+                        : "no slice of the validation cases has a labelled pixel");
     }
 
     /// The next command.
@@ -319,9 +322,17 @@ final class TrainCommand implements Runnable {
     private void trainAll(Workbench bench, Study study) {
         AtomicFile.sweep(study.folder());
         try (var _ = new Reminder(main.console(), "samovar train --resume " + Shell.word(study.folder()))) {
-            for (Study.Member member : study.members()) bench.train(study.run(member));
+            for (Study.Member member : study.members()) train(bench, study, member);
         }
         main.console().result(StudyTable.of(bench, study));
+    }
+
+    private static void train(Workbench bench, Study study, Study.Member member) {
+        try {
+            bench.train(study.run(member));
+        } catch (FormatException e) {
+            throw new FormatException(member.name() + ": " + e.getMessage(), e);
+        }
     }
 
     /// Removes a run that failed before the end of its first epoch, so that the same command can be given again; its embeddings stay cached. The best

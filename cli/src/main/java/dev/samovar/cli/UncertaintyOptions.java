@@ -33,8 +33,8 @@ final class UncertaintyOptions {
             description = "With --uncertainty: the most pixels by which prompts are moved along each axis (default: 2 %% of the picture's longer side).")
     private @Nullable Double pixels;
 
-    @Option(names = "--seed", paramLabel = "N", description = "With --uncertainty: decides how they are moved (default: ${DEFAULT-VALUE}).")
-    private long seed = 1;
+    @Option(names = "--seed", paramLabel = "N", description = "With --uncertainty: decides how they are moved (default: 1).")
+    private @Nullable Long seed;
 
     boolean wanted() {
         return answers != null;
@@ -43,14 +43,19 @@ final class UncertaintyOptions {
     /// Refuses numbers that make no sense.
     void check() {
         int n = answers == null ? 2 : answers;
-        if (answers == null && pixels != null) throw Problem.input("--jitter is for --uncertainty: say how often to ask");
-        Problem.of("--uncertainty", n, () -> new PromptUncertainty.Jitter(n, 0, seed));
+        if (answers == null && (pixels != null || seed != null))
+            throw Problem.input((pixels != null ? "--jitter" : "--seed") + " is for --uncertainty: say how often to ask");
+        Problem.of("--uncertainty", n, () -> new PromptUncertainty.Jitter(n, 0, seed()));
         double most = pixels == null ? 0 : pixels;
-        Problem.of("--jitter", most, () -> new PromptUncertainty.Jitter(n, most, seed));
+        Problem.of("--jitter", most, () -> new PromptUncertainty.Jitter(n, most, seed()));
+    }
+
+    private long seed() {
+        return seed == null ? 1 : seed;
     }
 
     private PromptUncertainty.Jitter jitter(int h, int w) {
-        return new PromptUncertainty.Jitter(answers == null ? 2 : answers, pixels != null ? pixels : PromptUncertainty.Jitter.usual(h, w), seed);
+        return new PromptUncertainty.Jitter(answers == null ? 2 : answers, pixels != null ? pixels : PromptUncertainty.Jitter.usual(h, w), seed());
     }
 
     /// The files of a picture, or a volume; none if they are not wanted.

@@ -10,14 +10,18 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.dicom.Choice;
 import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.dicom.Segment;
 import dev.samovar.imaging.dicom.SegmentationReader;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.testkit.DicomFiles;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +67,21 @@ class DicomVerbsTest {
         assertEquals(1, found.max());
         assertEquals(found, SegmentationReader.read(segmentation, grid));
         assertTrue(cli.err().contains("41 × 37 pixels are no multiple of 8"), cli.err());
+    }
+
+    @Test
+    void theSegmentationOfAnEarlierResultIsNotLeftBesideAnEmptyOne() throws IOException {
+        Geometry grid = DicomSeries.open(series(folder.resolve("thorax"), 1), Choice.NONE).geometry();
+        Path earlier = Files.writeString(folder.resolve("thorax.seg.dcm"), "of an earlier result");
+        var said = new ByteArrayOutputStream();
+        PrintStream err = new PrintStream(said, true, StandardCharsets.UTF_8);
+        assertFalse(new DicomOutput().write(earlier, new LabelVolume(grid, new byte[grid.voxels()]), List.of("background", "thing"),
+                Segment.Algorithm.AUTOMATIC, Map.of(), new Console(err, err, false)));
+        assertFalse(Files.exists(earlier));
+        assertTrue(
+                said.toString(StandardCharsets.UTF_8).contains(
+                        "is not written: no voxel has a class, so there is no DICOM segmentation to write; that of an earlier result is removed"),
+                said.toString(StandardCharsets.UTF_8));
     }
 
     @Test

@@ -20,7 +20,7 @@ class LabelPictureTest {
         LabelPicture labels = LabelPicture.of(6, masks, List.of(0, 1, 2));
         assertArrayEquals(new char[]{1, 2, 2, 1, 3, 3}, labels.numbers());
         assertEquals(1, labels.covered());
-        assertEquals("labels.tif: a pixel has one label, and 1 mask is partly behind others; the masks' own files have all of them",
+        assertEquals("labels.tif: a pixel has one label, and 1 mask is partly or wholly behind others; the masks' own files have all of them",
                 labels.remark("labels.tif"));
         assertArrayEquals(new char[]{1, 1, 1, 1, 3, 3}, LabelPicture.of(6, masks, List.of(1, 0, 2)).numbers());
         assertEquals("", LabelPicture.of(6, List.of(masks.get(1), masks.get(2)), List.of(0, 1)).remark("labels.tif"));

@@ -166,4 +166,28 @@ class MethodStudyTest {
             assertFalse(Files.exists(folder.resolve("no/methods.json")));
         }
     }
+
+    /// One impossible cell would stop the study, each time that it is resumed.
+    @Test
+    void whatACellCannotDoIsToldBeforeAFolderIsMade() throws IOException {
+        Geometry grid = Geometry.of(14, 12, 2, 1, 1, 4);
+        Nifti.write(folder.resolve("data/labelsTr/case5.nii"), new LabelVolume(grid, new byte[grid.voxels()]));
+        Path untested = Files.writeString(folder.resolve("untested.json"), "{\"train\": [\"case0\"], \"val\": [], \"test\": []}");
+        Path empty = Files.writeString(folder.resolve("empty.json"),
+                "[{\"train\": [\"case0\"], \"val\": [], \"test\": [\"case1\"]}, {\"train\": [\"case5\"], \"val\": [], \"test\": [\"case1\"]}]");
+        for (Path split : List.of(untested, empty)) {
+            Cli cli = Cli.run("study", "methods", "--data", folder.resolve("data"), "--weights", SAM, "--method", "linear", "--split", split,
+                    "--epochs", 1,
+                    "--side", 32, "--out", folder.resolve("no"));
+            assertEquals(2, cli.exit());
+            assertTrue(cli.err().contains(split == untested ? "its split has no test cases" : "-fold-1-seed-1: no slice of the training cases has"),
+                    cli.err());
+            assertFalse(Files.exists(folder.resolve("no")));
+        }
+        Cli folds = Cli.run("train", "--data", folder.resolve("data"), "--weights", SAM, "--head", "linear", "--split", empty, "--folds", "all",
+                "--epochs", 1,
+                "--side", 32, "--out", folder.resolve("folds"));
+        assertEquals(2, folds.exit());
+        assertTrue(folds.err().contains("samovar: fold-1-seed-1: no slice of the training cases has a labelled pixel"), folds.err());
+    }
 }

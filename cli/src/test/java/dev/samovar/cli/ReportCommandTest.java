@@ -163,6 +163,13 @@ class ReportCommandTest {
     }
 
     @Test
+    void aScoreThatIsUndefinedIsInNoMean() {
+        assertEquals("0.500 ± 0.141", StudyTable.meanAndSpread(0.4, Double.NaN, 0.6));
+        assertEquals("0.400", StudyTable.meanAndSpread(Double.NaN, 0.4));
+        assertEquals("n/a", StudyTable.meanAndSpread(Double.NaN, Double.NaN));
+    }
+
+    @Test
     void whatIsThereIsKeptAndWhatIsMissingIsTold() throws Exception {
         Path mine = Files.writeString(folder.resolve("mine.html"), "mine");
         Cli cli = Cli.run("report", run, "--out", mine);

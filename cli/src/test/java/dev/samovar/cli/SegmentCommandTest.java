@@ -123,6 +123,18 @@ class SegmentCommandTest {
     }
 
     @Test
+    void aMaskInWhichThereIsNothingSaysNothing() {
+        Picture picture = PictureFile.read(PICTURE);
+        Path empty = folder.resolve("empty.png");
+        Png.writeGrey(empty, picture.height(), picture.width(), new byte[picture.height() * picture.width()]);
+        Cli alone = segment(PICTURE, folder.resolve("out"), "--mask", empty), besideAPoint = segment(PICTURE, folder.resolve("out"), "--mask", empty,
+                "--point", "172,47");
+        assertEquals(2, alone.exit());
+        assertTrue(alone.err().contains(empty + ": there is nothing in it, and no point or box says what to segment"), alone.err());
+        assertEquals(0, besideAPoint.exit(), besideAPoint.err());
+    }
+
+    @Test
     void anEmbeddingIsKeptAndUsedForTheSamePictureAlone() throws IOException {
         Path kept = folder.resolve("kept.safetensors");
         assertEquals(0, segment(PICTURE, folder.resolve("out"), "--point", "172,47", "--embedding", kept).exit());

@@ -149,6 +149,10 @@ class StudyCommandTest {
         assertTrue(volume.out().contains("case0_entropy.nii.gz") && volume.err().contains("thing 1: the answers differ by "), volume.err());
         assertTrue(Cli.run("segment", "--weights", SAM, "--image", picture, "--box", "1,1,9,9", "--jitter", 3, "--out", folder.resolve("x")).err()
                 .contains("--jitter is for --uncertainty"));
+        assertTrue(Cli.run("segment", "--weights", SAM, "--image", picture, "--box", "1,1,9,9", "--seed", 3, "--out", folder.resolve("x")).err()
+                .contains("--seed is for --uncertainty"));
+        assertTrue(Cli.run("segment", "--weights", SAM, "--image", picture, "--mask", picture, "--uncertainty", 3, "--out", folder.resolve("x")).err()
+                .contains("--uncertainty moves points and boxes, and there are none"));
     }
 
     @Test

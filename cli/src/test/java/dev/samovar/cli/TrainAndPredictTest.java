@@ -239,10 +239,11 @@ class TrainAndPredictTest {
             {"predict", "--run", run, "--input", image, "--output", out, "--frame", 0, "--channels", 0},
             {"predict", "--run", run, "--run", run.resolve("."), "--input", image, "--output", out, "--uncertainty"},
             {"evaluate", "--pred", truth, "--truth", truth, "--calibration", "--out", out},
-            {"evaluate", "--pred", truth, "--truth", truth, "--classes", "a,a", "--out", out}};
+            {"evaluate", "--pred", truth, "--truth", truth, "--classes", "a,a", "--out", out},
+            {"evaluate", "--pred", truth, "--truth", truth, "--csv", out, "--json", out.resolve("../refused")}};
         String[] says = {"are for pictures", "--frame takes one frame", "--run: one of them is given twice",
             "there are no probabilities of a case with a truth",
-            "--classes a,a: two classes have the same name"};
+            "--classes a,a: two classes have the same name", "--csv and --json name the same file"};
         for (int i = 0; i < says.length; i++) {
             Cli cli = Cli.run(commands[i]);
             assertTrue(cli.exit() == 2 && cli.out().isEmpty() && cli.err().contains(says[i]), cli.toString());

@@ -17,6 +17,8 @@ public final class Calibration {
     /// The number of bins, as in the source.
     public static final int BINS = 15;
 
+    private static final double MOST = 1.001;                           // a probability that was rounded
+
     private final long[] voxels = new long[BINS], right = new long[BINS];
     private final double[] sure = new double[BINS];
 
@@ -35,7 +37,7 @@ public final class Calibration {
     /// @param probabilities of each class, background first, on the grid of the truth
     /// @param foreground whether only those voxels count to which truth or prediction give a class other than the background, because nearly all
     /// others are easy
-    /// @throws FormatException if the numbers of voxels differ
+    /// @throws FormatException if the numbers of voxels differ, or a number is no probability
     public static Calibration of(List<Volume> probabilities, LabelVolume truth, boolean foreground) {
         byte[] real = truth.classes();
         List<float[]> all = probabilities.stream().map(Volume::voxels).toList();
@@ -46,7 +48,12 @@ public final class Calibration {
         for (int i = 0; i < real.length; i++) {
             if (real[i] == LabelPair.IGNORED) continue;
             int best = 0;
-            for (int c = 1; c < all.size(); c++) if (all.get(c)[i] > all.get(best)[i]) best = c;
+            for (int c = 0; c < all.size(); c++) {
+                if (!(all.get(c)[i] >= 0 && all.get(c)[i] <= MOST))
+                    throw new FormatException(
+                            "a voxel has the probability " + all.get(c)[i] + " for class " + c + ", and probabilities are from 0 to 1");
+                if (all.get(c)[i] > all.get(best)[i]) best = c;
+            }
             if (!foreground || best != 0 || real[i] != 0) calibration.add(all.get(best)[i], best == (real[i] & 0xFF));
         }
         return calibration;

@@ -44,7 +44,15 @@ public record Spearman(double rho, double p, int n) {
         double p = freedom < 1
                 ? Double.NaN
                 : Math.abs(rho) == 1 ? 0 : Distributions.student(rho * Math.sqrt(freedom / (1 - rho * rho)), freedom);
-        return new Spearman(rho, p, n);
+        return new Spearman(rho, Math.max(p, leastProbability(n - k)), n);
+    }
+
+    /// Of the `n!` orders of `n` observations, two agree with another variable as closely as can be, in one direction or the other: no test can find less by chance. For few observations,
+    /// Student's distribution would give less.
+    private static double leastProbability(int n) {
+        double least = 2;
+        for (int i = 2; i <= n; i++) least /= i;
+        return least;
     }
 
     /// The rank of each value, from 1; equal values have the mean of their ranks.

@@ -2,10 +2,13 @@ package dev.samovar.models.study;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.models.data.Case;
+import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.train.RunConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One training run of a study, or one way to prompt SAM without training, on one fold.
@@ -22,6 +25,18 @@ public record Cell(String name, String row, int labelled, int fold, @Nullable Ze
     /// The cases that it is judged by, as a run is.
     List<String> tested() {
         return split.test().isEmpty() ? split.val() : split.test();
+    }
+
+    /// Makes sure that there is something to learn from, and a case to be judged by.
+    ///
+    /// @param teaches what is known already of cases: whether anything in them is labelled
+    /// @throws FormatException naming the cell
+    void check(Dataset dataset, Map<String, Boolean> teaches) {
+        if (tested().isEmpty()) throw new FormatException("cell " + name + ": its split has no test cases to evaluate it on");
+        if (zeroShot != null) return;
+        for (Case one : dataset.cases(split.train()))
+            if (teaches.computeIfAbsent(one.name(), _ -> config.preparation().teaches(dataset.load(one).label()))) return;
+        throw new FormatException("cell " + name + ": no slice of the training cases has a labelled pixel, so there is nothing to learn");
     }
 
     Json json() {

@@ -2,11 +2,14 @@ package dev.samovar.models.study;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.models.data.Dataset;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// A folder with an experiment: methods, each trained on different numbers of labelled patients, with several seeds and on several folds, and SAM
@@ -27,6 +30,14 @@ public record MethodStudy(Path folder, List<Cell> cells) {
     public MethodStudy {
         cells = List.copyOf(cells);
         if (cells.isEmpty()) throw new IllegalArgumentException("a study without a cell");
+    }
+
+    /// Makes sure that every cell can be done, before any is. This reads labels.
+    ///
+    /// @throws FormatException naming a cell that has nothing to learn from, or no case to be judged by
+    public static void check(List<Cell> cells, Dataset dataset) {
+        Map<String, Boolean> teaches = new HashMap<>();
+        for (Cell cell : cells) cell.check(dataset, teaches);
     }
 
     /// Makes the folder and writes the plan.

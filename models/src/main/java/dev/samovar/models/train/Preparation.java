@@ -73,7 +73,7 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
     }
 
     /// Whether a labelled volume contains anything except background.
-    boolean teaches(LabelVolume label) {
+    public boolean teaches(LabelVolume label) {
         return !new Preparation(preprocessing, side, false, augment).learntFrom(label).isEmpty();
     }
 

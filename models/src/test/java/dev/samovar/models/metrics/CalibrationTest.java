@@ -39,6 +39,17 @@ class CalibrationTest {
     }
 
     @Test
+    void percentAndLogitsAreNoProbabilities() {
+        Geometry grid = Geometry.of(2, 1, 1, 1, 1, 1);
+        for (float wrong : new float[]{98, -0.5f, Float.NaN, 1.01f}) {
+            List<Volume> all = List.of(new Volume(grid, new float[]{0, 0.5f}), new Volume(grid, new float[]{1.0001f, wrong}));
+            assertEquals("a voxel has the probability " + wrong + " for class 1, and probabilities are from 0 to 1",
+                    assertThrows(FormatException.class,
+                            () -> Calibration.of(all, new LabelVolume(grid, new byte[2]), false)).getMessage());
+        }
+    }
+
+    @Test
     void binsEndWithTheirUpperEdge() {
         var calibration = new Calibration();
         calibration.add(0, true);

@@ -152,6 +152,15 @@ class SignificanceTest {
         assertEquals(0.627188, found.p(), 1e-6);
     }
 
+    /// Of three observations, a third of all orders agree completely or not at all.
+    @Test
+    void fewObservationsAreNeverSignificant() {
+        double[] three = {1, 2, 3}, five = {1, 2, 3, 4, 5}, control = {1, 3, 2, 5, 4};
+        assertEquals(1 / 3.0, Spearman.of(three, new double[]{9, 8, 7}).p(), 1e-12);
+        assertEquals(1 / 60.0, Spearman.of(five, five).p(), 1e-12);
+        assertTrue(Spearman.of(five, five, List.of(control)).p() >= 1 / 12.0, "one that is kept constant counts as one observation less");
+    }
+
     @Test
     void whatIsConstantHasNoCorrelation() {
         double[] x = {1, 2, 3, 4}, constant = {5, 5, 5, 5};
