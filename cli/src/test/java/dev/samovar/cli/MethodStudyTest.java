@@ -13,6 +13,7 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.Png;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,5 +190,30 @@ class MethodStudyTest {
                 "--side", 32, "--out", folder.resolve("folds"));
         assertEquals(2, folds.exit());
         assertTrue(folds.err().contains("samovar: fold-1-seed-1: no slice of the training cases has a labelled pixel"), folds.err());
+    }
+
+    /// The second class is in the test case alone, whose pixels have no size.
+    @Test
+    void aClassThatNoTrainingCaseContainsIsNamed() throws IOException {
+        Path data = folder.resolve("pictures");
+        for (int n = 0; n < 2; n++) {
+            byte[] grey = new byte[24 * 24], classes = new byte[24 * 24];
+            for (int i = 0; i < grey.length; i++) {
+                classes[i] = (byte) (i % 24 > 3 && i % 24 < 12 && i / 24 > 4 && i / 24 < 15 ? 1 : n == 1 && i % 24 > 16 ? 2 : 0);
+                grey[i] = (byte) (80 * classes[i] + i % 5);
+            }
+            Png.writeGrey(Files.createDirectories(data.resolve("imagesTr")).resolve("p" + n + ".png"), 24, 24, grey);
+            Png.writeGrey(Files.createDirectories(data.resolve("labelsTr")).resolve("p" + n + ".png"), 24, 24, classes);
+        }
+        Path split = Files.writeString(folder.resolve("split.json"), "{\"train\": [\"p0\"], \"val\": [], \"test\": [\"p1\"]}"),
+                run = folder.resolve("run");
+        Cli train = Cli.run("train", "--data", data, "--weights", SAM, "--head", "linear", "--split", split, "--epochs", 1, "--side", 32, "--out",
+                run);
+        assertEquals(0, train.exit(), train.err());
+        assertTrue(train.err().contains("no training case contains the class \"class 2\": it is not learnt"), train.err());
+        assertEquals(0, Cli.run("report", run).exit());
+        List<String> limits = Json.read(run.resolve("model-card.json")).at("limits").strings();
+        assertTrue(limits.contains("No case that it learnt from contains class 2."), limits.toString());
+        assertTrue(limits.contains("Of some cases the size of a pixel is not known: their distances are in pixels, not in mm."), limits.toString());
     }
 }

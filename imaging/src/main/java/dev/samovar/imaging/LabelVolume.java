@@ -3,6 +3,7 @@ package dev.samovar.imaging;
 import dev.samovar.core.io.FormatException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -139,6 +140,13 @@ public final class LabelVolume {
     /// The class of one voxel.
     public int at(int i, int j, int k) {
         return classes()[i + geometry.nx() * (j + geometry.ny() * k)] & 0xFF;
+    }
+
+    /// The classes that some voxel has, with the background, and with 255 if voxels are ignored.
+    public BitSet present() {
+        BitSet present = new BitSet();
+        for (byte c : classes()) present.set(c & 0xFF);
+        return present;
     }
 
     /// The highest class of any voxel.

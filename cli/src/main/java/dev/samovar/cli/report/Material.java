@@ -1,10 +1,12 @@
 package dev.samovar.cli.report;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.LabelVolume;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.train.Run;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,17 +16,21 @@ import java.util.Set;
 /// @param patients with labelled volumes
 /// @param volumes of them
 /// @param slices that were learnt from
-record Material(int patients, int volumes, int slices) {
+/// @param classes that occur in them
+record Material(int patients, int volumes, int slices, BitSet classes) {
 
     /// Counts. This reads the volumes.
     static Material of(Run run, Dataset dataset) {
         Set<String> patients = new HashSet<>();
+        BitSet classes = new BitSet();
         int slices = 0;
         for (Case one : dataset.cases(run.split().train())) {
             patients.add(one.patient());
-            slices += run.config().preparation().learntFrom(dataset.load(one).label()).size();
+            LabelVolume label = dataset.load(one).label();
+            slices += run.config().preparation().learntFrom(label).size();
+            classes.or(label.present());
         }
-        return new Material(patients.size(), run.split().train().size(), slices);
+        return new Material(patients.size(), run.split().train().size(), slices, classes);
     }
 
     /// Reads a case.

@@ -116,6 +116,8 @@ public final class ModelCard {
             limits.add("Its training was cut short: it is that of " + counted(TrainingLog.read(result.run().log()).epochs().size(), "epoch")
                     + " of "
                     + config.schedule().epochs() + ", and train --resume continues it.");
+        for (int c = 1; c < config.classNames().size(); c++)
+            if (!material.classes().get(c)) limits.add("No case that it learnt from contains " + theClass(config.classNames().get(c)) + ".");
         limits.add("It was evaluated on " + counted(cases, "case") + " of the same dataset" + (cases < FEW
                 ? ", too few to show more than the order of magnitude of its errors."
                 : "."));
@@ -133,7 +135,12 @@ public final class ModelCard {
                 if (missed > 0)
                     limits.add("It missed " + theClass(name) + " in " + missed + " of " + counted(known,
                             "case") + " that contain it.");
+            int spurious = evaluation.spurious(c), without = evaluation.absent(c) + spurious;
+            if (spurious > 0)
+                limits.add("It found " + theClass(name) + " in " + spurious + " of " + counted(without, "case") + " that do not contain it.");
         }
+        if (grids.stream().anyMatch(grid -> !grid.hasSpacing()))
+            limits.add("Of some cases the size of a pixel is not known: their distances are in pixels, not in mm.");
         limits.add("It segments slice by slice and does not know the slices above and below.");
         return limits;
     }

@@ -33,6 +33,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -140,6 +141,7 @@ public final class Trainer implements AutoCloseable {
         begun.ifPresent(before -> before.require(run));
         progress.begin(method.input().embeds() ? "embedding" : priorMaker != null ? "finding masks" : "reading", cases.size());
         boolean labelled = false;
+        BitSet taught = new BitSet();
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
             Sample sample = rest(dataset.load(one), begun);
@@ -147,6 +149,7 @@ public final class Trainer implements AutoCloseable {
             IntConsumer computed = n -> progress.done(number, one.name() + ", slice " + n);
             if (i < learnt.size()) {
                 labelled |= preparation.teaches(sample.label());
+                taught.or(sample.label().present());
                 addTrained(sample, cache, computed);
             }
             if (i >= learnt.size()) addPlain(sample, cache, computed, validation);
@@ -157,6 +160,9 @@ public final class Trainer implements AutoCloseable {
         if (priorMaker != null) priorMaker.close();
         if (!labelled || train.isEmpty())
             throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
+        List<String> names = run.config().classNames();
+        for (int c = 1; c < names.size(); c++)
+            if (!taught.get(c)) progress.remark("no training case contains the class " + FormatException.shown(names.get(c)) + ": it is not learnt");
     }
 
     /// Adds a sample to the data that the run depends on; if the run was begun before, the sample must be unchanged.
