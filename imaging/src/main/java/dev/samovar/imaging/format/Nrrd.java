@@ -39,6 +39,9 @@ final class Nrrd {
     private static final List<String> KEPT = List.of("space", "space dimension", "space directions", "space origin", "space units",
             "spacings", "units");
 
+    /// ITK 5.2 has no field for the unit of a MetaImage that it saves as NRRD, and writes it as a remark.
+    private static final String ITK_UNIT = "ITK_VoxelUnits:=";
+
     private Nrrd() {}
 
     /// What a header says of where its voxels lie.
@@ -89,6 +92,7 @@ final class Nrrd {
             if (line.isEmpty()) return at;
             int colon = line.indexOf(": ");
             if (colon < 0 && line.endsWith(":")) colon = line.length() - 1;
+            if (line.startsWith(ITK_UNIT)) header.put(ITK_UNIT, line.substring(ITK_UNIT.length()));
             if (line.startsWith("#") || (line.contains(":=") && (colon < 0 || line.indexOf(":=") < colon))) continue;
             if (colon < 0 && String.valueOf(header.get("data file", "datafile")).startsWith("LIST"))
                 throw new FormatException("its voxels are in a list of files, and only a single one is read: save it as one by unu save -f nrrd");
@@ -152,10 +156,14 @@ final class Nrrd {
                 if (!word.equalsIgnoreCase("nan")) affine[a][a] = Math.abs(header.numbers("spacings", word)[0]);
             }
         }
-        boolean hasUnit = scale(affine, axes, directions != null ? units(header.get("space units"), 0) : units(header.get("units"), first));
+        String unit = header.get(ITK_UNIT), told = header.get(directions != null ? "space units" : "units");
+        boolean hasUnit = scale(affine, axes, told == null && unit != null
+                ? Collections.nCopies(axes, LengthUnit.millimetres(unit))
+                : units(told, directions != null ? 0 : first));
         if (directions != null) complete(affine, axes);
         List<String> lines = new ArrayList<>();
         if (first == 0 && axes == rank) for (String name : KEPT) if (header.get(name) != null) lines.add(name + ": " + header.get(name));
+        if (first == 0 && axes == rank && unit != null) lines.add(ITK_UNIT + unit);
         if (axes < rank && directions == null && spacings != null) {
             lines.add("spacings: " + IntStream.range(0, axes).mapToObj(a -> String.valueOf(affine[a][a])).collect(Collectors.joining(" ")));
             if (hasUnit) lines.add("units: " + String.join(" ", Collections.nCopies(axes, "\"mm\"")));

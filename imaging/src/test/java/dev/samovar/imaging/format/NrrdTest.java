@@ -36,7 +36,7 @@ class NrrdTest extends TextHeaderContract {
     protected String header(String... others) {
         StringBuilder text = new StringBuilder("NRRD0004\n");
         Map<String, String> fields = fields(':', List.of("type: uchar", "dimension: 3", "sizes: 2 3 2", "encoding: raw"), others);
-        fields.forEach((name, value) -> text.append(value.isEmpty() ? "" : name + ": " + value + "\n"));
+        fields.forEach((name, value) -> text.append(value.isEmpty() ? "" : name + (value.startsWith("=") ? ":" : ": ") + value + "\n"));
         return text.append('\n').toString();
     }
 
@@ -205,7 +205,7 @@ class NrrdTest extends TextHeaderContract {
         assertEquals(isPlaced, grid.isPlaced());
     }
 
-    /// ITK 5.2 keeps the numbers of such a file and forgets their unit, so that labels that it wrote have none.
+    /// ITK 5.2 keeps the numbers of such a file and forgets their unit, so that labels that it wrote have none. A MetaImage's unit becomes a remark.
     @Test
     void lengthsMayHaveAnotherUnitThanMillimetres() {
         String directions = "space directions: (2,0.5,0) (-0.25,3,0.75) (0.125,0,4)", origin = "space origin: (10,20,30)";
@@ -217,6 +217,9 @@ class NrrdTest extends TextHeaderContract {
         assertTrue(along.hasUnit());
         assertAffine(grid("dimension: 4", "sizes: 1 2 3 2", "kinds: vector space space space", "spacings: nan 2 3 4",
                 "units: \"\" \"cm\" \"mm\" \"mm\""), 20, 0, 0, 0, 0, 3, 0, 0, 0, 0, 4, 0);
+        Geometry byItk = grid("space: RAS", directions, origin, "ITK_VoxelUnits:=um");
+        assertAffine(byItk, 0.002, -0.25e-3, 0.125e-3, 0.01, 0.5e-3, 0.003, 0, 0.02, 0, 0.75e-3, 0.004, 0.03);
+        assertTrue(byItk.hasUnit());
         for (String field : List.of("space units: \"mm\" \"mm\"", "space units: \"mm\" \"mm\" \"pixel\"", "units: \"mm\" \"mm\" \"mm\"")) {
             Geometry untold = grid("space: RAS", directions, origin, field);
             assertAffine(untold, 2, -0.25, 0.125, 10, 0.5, 3, 0, 20, 0, 0.75, 4, 30);
@@ -310,6 +313,8 @@ class NrrdTest extends TextHeaderContract {
         assertEquals(head + "dimension: 3\nsizes: 2 3 2\nspacings: 1 2.0 3\nunits: \"mm\" \"mm\" \"mm\"\nkinds: domain domain domain"
                 + tail,
                 written(grid("spacings: 1 2.0 3", "units: \"mm\" \"mm\" \"mm\"")));
+        assertEquals(head + "dimension: 3\nsizes: 2 3 2\nspacings: 1 2 3\nITK_VoxelUnits:=um\nkinds: domain domain domain" + tail, written(grid(
+                "spacings: 1 2 3", "ITK_VoxelUnits:=um")));
         assertEquals(head + "dimension: 2\nsizes: 2 6\nspacings: 1 2.0" + tail, written(grid("dimension: 2", "sizes: 2 6",
                 "spacings: 1 2.0")));
         assertEquals(head + "dimension: 1\nsizes: 12\nspacings: 2.0" + tail, written(grid("dimension: 1", "sizes: 12", "spacings: 2.0")));
