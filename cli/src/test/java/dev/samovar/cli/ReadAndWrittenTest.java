@@ -180,6 +180,11 @@ class ReadAndWrittenTest {
         read(tiff, "Zstandard", pictures(p -> p.width() == 70, "g16_zstd.tif"));
         read(tiff, "JPEG", pictures(p -> p.channels() == 3, "jpeg_tiled_rgb.tif"));
         read(tiff, "with predictors", pictures(p -> p.bits() == 0, "float-big-endian-predictor.tif"));
+        read(tiff, "the size of a pixel (by ImageJ or OME)", () -> {
+            Geometry grid = Geometry.of(3, 2, 2, 0.5, 0.25, 4);
+            Volumes.write(folder.resolve("sized.tif"), new LabelVolume(grid, new byte[12]));
+            assertEquals(grid.toString(), PictureFile.volume(folder.resolve("sized.tif")).geometry().toString());
+        });
         read(tiff, "orientation", pictures(p -> p.height() > p.width(), "orientation-6.jpg"));
     }
 
