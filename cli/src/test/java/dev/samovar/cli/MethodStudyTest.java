@@ -181,7 +181,8 @@ class MethodStudyTest {
                     "--epochs", 1,
                     "--side", 32, "--out", folder.resolve("no"));
             assertEquals(2, cli.exit());
-            assertTrue(cli.err().contains(split == untested ? "its split has no test cases" : "-fold-1-seed-1: no slice of the training cases has"),
+            assertTrue(
+                    cli.err().contains(split.equals(untested) ? "its split has no test cases" : "-fold-1-seed-1: no slice of the training cases has"),
                     cli.err());
             assertFalse(Files.exists(folder.resolve("no")));
         }
