@@ -53,12 +53,13 @@ final class DicomOutput {
             return true;
         } catch (FormatException e) {
             console.warn(
-                    "warning: " + file + " is not written: " + e.getMessage() + (isRemoved(file) ? "; that of an earlier result is removed" : ""));
+                    "warning: " + file + " is not written: " + e.getMessage() + (remove(file) ? "; that of an earlier result is removed" : ""));
             return false;
         }
     }
 
-    private static boolean isRemoved(Path file) {
+    /// Removes a file, and returns whether there was one.
+    private static boolean remove(Path file) {
         try {
             return Files.deleteIfExists(file);
         } catch (IOException e) {

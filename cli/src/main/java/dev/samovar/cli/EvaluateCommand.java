@@ -88,7 +88,7 @@ final class EvaluateCommand implements Runnable {
         Scoring scoring = Problem.of("--tolerance", tolerance, () -> new Scoring(convention, tolerance, further));
         if (!numbers() && Set.copyOf(classes).size() < classes.size())
             throw Problem.input("--classes " + String.join(",", classes) + ": two classes have the same name");
-        if (csv != null && json != null && csv.toAbsolutePath().normalize().equals(json.toAbsolutePath().normalize()))
+        if (csv != null && json != null && Outputs.same(csv.toAbsolutePath().normalize(), json.toAbsolutePath().normalize()))
             throw Problem.input("--csv and --json name the same file, " + csv);
         if (csv != null) Outputs.check(csv, overwrite);
         if (json != null) Outputs.check(json, overwrite);

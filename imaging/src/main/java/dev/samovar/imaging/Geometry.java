@@ -198,8 +198,9 @@ public final class Geometry {
     }
 
     /// The axis across which a volume is cut into slices: that of the largest spacing, because there the picture is coarsest. If spacings are equal
-    /// (to 0.1 %), it is the axis closest to the body's long axis. An axis with a single voxel comes before all others. Pages of a file are always slices. Call this on a canonical grid
-    /// ([Orientation#canonical()]), so that the rows and columns of the slices mean the same in every file.
+    /// (to 0.1 %), it is the axis closest to the body's long axis. An axis with a single voxel comes before all others. Pages of a file
+    /// are always slices. Call this on a canonical grid ([Orientation#canonical()]), so that the rows and columns of the slices mean the same in every
+    /// file.
     public int sliceAxis() {
         int best = 2;
         if (source != null && source.hasPages()) return best;

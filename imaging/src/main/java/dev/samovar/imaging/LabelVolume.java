@@ -142,11 +142,13 @@ public final class LabelVolume {
         return classes()[i + geometry.nx() * (j + geometry.ny() * k)] & 0xFF;
     }
 
-    /// The classes that some voxel has, with the background, and with 255 if voxels are ignored.
-    public BitSet present() {
-        BitSet present = new BitSet();
-        for (byte c : classes()) present.set(c & 0xFF);
-        return present;
+    /// The classes that some voxel has, without the background and without 255, which is ignored.
+    public BitSet foreground() {
+        BitSet foreground = new BitSet();
+        for (byte c : classes()) foreground.set(c & 0xFF);
+        foreground.clear(0);
+        foreground.clear(255);
+        return foreground;
     }
 
     /// The highest class of any voxel.

@@ -16,7 +16,7 @@ import java.util.Set;
 /// @param patients with labelled volumes
 /// @param volumes of them
 /// @param slices that were learnt from
-/// @param classes that occur in them
+/// @param classes that occur in the volumes, without the background
 record Material(int patients, int volumes, int slices, BitSet classes) {
 
     /// Counts. This reads the volumes.
@@ -28,7 +28,7 @@ record Material(int patients, int volumes, int slices, BitSet classes) {
             patients.add(one.patient());
             LabelVolume label = dataset.load(one).label();
             slices += run.config().preparation().learntFrom(label).size();
-            classes.or(label.present());
+            classes.or(label.foreground());
         }
         return new Material(patients.size(), run.split().train().size(), slices, classes);
     }

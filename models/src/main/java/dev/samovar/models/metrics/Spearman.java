@@ -47,8 +47,8 @@ public record Spearman(double rho, double p, int n) {
         return new Spearman(rho, Math.max(p, leastProbability(n - k)), n);
     }
 
-    /// Of the `n!` orders of `n` observations, two agree with another variable as closely as can be, in one direction or the other: no test can find less by chance. For few observations,
-    /// Student's distribution would give less.
+    /// Of the `n!` orders of `n` observations, two agree with another variable as closely as can be, in one direction or the other: no test can find
+    /// less by chance. For few observations, Student's distribution would give less.
     private static double leastProbability(int n) {
         double least = 2;
         for (int i = 2; i <= n; i++) least /= i;

@@ -5,7 +5,9 @@ import dev.samovar.core.io.Json;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.RunConfig;
+import dev.samovar.models.train.Trainer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +26,7 @@ public record Cell(String name, String row, int labelled, int fold, @Nullable Ze
 
     /// The cases that it is judged by, as a run is.
     List<String> tested() {
-        return split.test().isEmpty() ? split.val() : split.test();
+        return Judge.cases(split);
     }
 
     /// Makes sure that there is something to learn from, and a case to be judged by.
@@ -32,11 +34,11 @@ public record Cell(String name, String row, int labelled, int fold, @Nullable Ze
     /// @param teaches what is known already of cases: whether anything in them is labelled
     /// @throws FormatException naming the cell
     void check(Dataset dataset, Map<String, Boolean> teaches) {
-        if (tested().isEmpty()) throw new FormatException("cell " + name + ": its split has no test cases to evaluate it on");
+        if (tested().isEmpty()) throw new FormatException("cell " + name + ": " + Judge.NO_CASES);
         if (zeroShot != null) return;
         for (Case one : dataset.cases(split.train()))
-            if (teaches.computeIfAbsent(one.name(), _ -> config.preparation().teaches(dataset.load(one).label()))) return;
-        throw new FormatException("cell " + name + ": no slice of the training cases has a labelled pixel, so there is nothing to learn");
+            if (teaches.computeIfAbsent(one.name(), _ -> !dataset.load(one).label().foreground().isEmpty())) return;
+        throw new FormatException("cell " + name + ": " + Trainer.NOTHING_TO_LEARN);
     }
 
     Json json() {

@@ -10,6 +10,7 @@ import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.Sample;
+import dev.samovar.models.data.Split;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Scoring;
@@ -20,11 +21,19 @@ import java.util.Optional;
 
 /// Evaluates a run: segments its test cases and compares them with the truth.
 public final class Judge {
+    /// The sentence of a run without a case to be evaluated on.
+    public static final String NO_CASES = "its split has no test cases to evaluate it on";
+
     private Judge() {}
 
     /// The cases that a run is evaluated on: those under `test`, or, if its split has none, as in the folds of nnU-Net, those under `val`.
     public static List<String> cases(Run run) {
-        return run.split().test().isEmpty() ? run.split().val() : run.split().test();
+        return cases(run.split());
+    }
+
+    /// The cases that a run with this split is evaluated on.
+    public static List<String> cases(Split split) {
+        return split.test().isEmpty() ? split.val() : split.test();
     }
 
     /// The labels that a run predicted for one of them.
@@ -43,7 +52,7 @@ public final class Judge {
     public static Evaluation judge(Run run, Run.Which which, Dataset dataset, SamWeights weights, EmbeddingCache cache, Device device,
             Progress progress) {
         List<String> names = cases(run);
-        if (names.isEmpty()) throw new FormatException(run.folder() + ": its split has no test cases to evaluate it on");
+        if (names.isEmpty()) throw new FormatException(run.folder() + ": " + NO_CASES);
         List<Case> cases = dataset.cases(names);
         LabelCoding coding = dataset.coding();
         List<CaseScores> scores = new ArrayList<>();

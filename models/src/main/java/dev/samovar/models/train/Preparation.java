@@ -72,11 +72,6 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
         return Stacks.of(Slices.of(label.geometry()).count(), depth).stream().filter(stack -> stack.stream().anyMatch(learnt::contains)).toList();
     }
 
-    /// Whether a labelled volume contains anything except background.
-    public boolean teaches(LabelVolume label) {
-        return !new Preparation(preprocessing, side, false, augment).learntFrom(label).isEmpty();
-    }
-
     private boolean teaches(byte[] classes) {
         for (byte c : classes) if (c != (byte) Labels.IGNORED && (emptySlices || c != 0)) return true;
         return false;

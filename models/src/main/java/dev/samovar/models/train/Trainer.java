@@ -51,6 +51,9 @@ import org.jspecify.annotations.Nullable;
 /// The same seed gives the same bytes in the trained head and in the log, whether
 /// training ran without interruption or was cut short, at any moment, and resumed.
 public final class Trainer implements AutoCloseable {
+    /// The sentence of a run without a label to learn from.
+    public static final String NOTHING_TO_LEARN = "no slice of the training cases has a labelled pixel, so there is nothing to learn";
+
     private static final int PATIENCE = 10;
     private static final int FIRST_SCHEDULED_EPOCH = 10;
 
@@ -140,7 +143,6 @@ public final class Trainer implements AutoCloseable {
         Optional<Basis> begun = run.basis();
         begun.ifPresent(before -> before.require(run));
         progress.begin(method.input().embeds() ? "embedding" : priorMaker != null ? "finding masks" : "reading", cases.size());
-        boolean labelled = false;
         BitSet taught = new BitSet();
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
@@ -148,8 +150,7 @@ public final class Trainer implements AutoCloseable {
             final int number = i;
             IntConsumer computed = n -> progress.done(number, one.name() + ", slice " + n);
             if (i < learnt.size()) {
-                labelled |= preparation.teaches(sample.label());
-                taught.or(sample.label().present());
+                taught.or(sample.label().foreground());
                 addTrained(sample, cache, computed);
             }
             if (i >= learnt.size()) addPlain(sample, cache, computed, validation);
@@ -158,8 +159,7 @@ public final class Trainer implements AutoCloseable {
         for (Case one : tested) rest(dataset.load(one), begun);
         if (!(preparation.augment() instanceof Augment.Online)) embedder.close();
         if (priorMaker != null) priorMaker.close();
-        if (!labelled || train.isEmpty())
-            throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
+        if (taught.isEmpty() || train.isEmpty()) throw new FormatException(NOTHING_TO_LEARN);
         List<String> names = run.config().classNames();
         for (int c = 1; c < names.size(); c++)
             if (!taught.get(c)) progress.remark("no training case contains the class " + FormatException.shown(names.get(c)) + ": it is not learnt");
