@@ -31,6 +31,7 @@ import java.net.URLDecoder;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -220,6 +221,20 @@ class ArchitectureTest {
         }
         crossed.removeAll(allowed);
         assertEquals(Set.of(), crossed, "vectors are loaded, computed and stored within one method");
+    }
+
+    /// What a loop has just loaded is the receiver, and the vector it carries from one iteration to the next is the argument: `sum = x.add(sum)`. The exact class of a carried vector is
+    /// known only from the profile of the library's own `add` or `max`, and that is missing if the compiler was busy when it first met the method. In about every third JVM, `max = max.max(x)` made
+    /// an object of every vector (JDK 25.0.3).
+    @Test
+    void noLoopCallsAMethodOfTheVectorItCarries() throws IOException {
+        Pattern carried = Pattern.compile("\\b(\\w+) = \\1\\.\\w+\\(.*");
+        List<String> found = new ArrayList<>();
+        try (Stream<Path> sources = Files.list(Path.of("../core/src/main/java/dev/samovar/core/kernel/cpu"))) {
+            for (Path source : sources.filter(file -> file.getFileName().toString().startsWith("Vector")).toList())
+                carried.matcher(Files.readString(source)).results().forEach(match -> found.add(source.getFileName() + ": " + match.group()));
+        }
+        assertEquals(List.of(), found, "x.add(sum), not sum.add(x)");
     }
 
     private static boolean isVector(Class<?> type) {

@@ -65,18 +65,18 @@ final class VectorLoops {
         FloatVector a = FloatVector.broadcast(F, 0.5f), b = FloatVector.broadcast(F, 0.25f);
         FloatVector c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, c10 = a, c11 = a;
         for (int i = 0; i < STEPS; i++) {
-            c0 = c0.fma(a, b);
-            c1 = c1.fma(a, b);
-            c2 = c2.fma(a, b);
-            c3 = c3.fma(a, b);
-            c4 = c4.fma(a, b);
-            c5 = c5.fma(a, b);
-            c6 = c6.fma(a, b);
-            c7 = c7.fma(a, b);
-            c8 = c8.fma(a, b);
-            c9 = c9.fma(a, b);
-            c10 = c10.fma(a, b);
-            c11 = c11.fma(a, b);
+            c0 = a.fma(c0, b);
+            c1 = a.fma(c1, b);
+            c2 = a.fma(c2, b);
+            c3 = a.fma(c3, b);
+            c4 = a.fma(c4, b);
+            c5 = a.fma(c5, b);
+            c6 = a.fma(c6, b);
+            c7 = a.fma(c7, b);
+            c8 = a.fma(c8, b);
+            c9 = a.fma(c9, b);
+            c10 = a.fma(c10, b);
+            c11 = a.fma(c11, b);
         }
         c0.add(c1).add(c2).add(c3).add(c4).add(c5).add(c6).add(c7).add(c8).add(c9).add(c10).add(c11).intoArray(c, 0);
     }
@@ -86,26 +86,26 @@ final class VectorLoops {
         FloatVector c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a;
         FloatVector c10 = a, c11 = a, c12 = a, c13 = a, c14 = a, c15 = a, c16 = a, c17 = a, c18 = a, c19 = a;
         for (int i = 0; i < STEPS; i++) {
-            c0 = c0.fma(a, b);
-            c1 = c1.fma(a, b);
-            c2 = c2.fma(a, b);
-            c3 = c3.fma(a, b);
-            c4 = c4.fma(a, b);
-            c5 = c5.fma(a, b);
-            c6 = c6.fma(a, b);
-            c7 = c7.fma(a, b);
-            c8 = c8.fma(a, b);
-            c9 = c9.fma(a, b);
-            c10 = c10.fma(a, b);
-            c11 = c11.fma(a, b);
-            c12 = c12.fma(a, b);
-            c13 = c13.fma(a, b);
-            c14 = c14.fma(a, b);
-            c15 = c15.fma(a, b);
-            c16 = c16.fma(a, b);
-            c17 = c17.fma(a, b);
-            c18 = c18.fma(a, b);
-            c19 = c19.fma(a, b);
+            c0 = a.fma(c0, b);
+            c1 = a.fma(c1, b);
+            c2 = a.fma(c2, b);
+            c3 = a.fma(c3, b);
+            c4 = a.fma(c4, b);
+            c5 = a.fma(c5, b);
+            c6 = a.fma(c6, b);
+            c7 = a.fma(c7, b);
+            c8 = a.fma(c8, b);
+            c9 = a.fma(c9, b);
+            c10 = a.fma(c10, b);
+            c11 = a.fma(c11, b);
+            c12 = a.fma(c12, b);
+            c13 = a.fma(c13, b);
+            c14 = a.fma(c14, b);
+            c15 = a.fma(c15, b);
+            c16 = a.fma(c16, b);
+            c17 = a.fma(c17, b);
+            c18 = a.fma(c18, b);
+            c19 = a.fma(c19, b);
         }
         c0.add(c1).add(c2).add(c3).add(c4).add(c5).add(c6).add(c7).add(c8).add(c9).add(c10).add(c11).add(c12).add(c13).add(c14).add(c15)
                 .add(c16).add(c17).add(c18).add(c19).intoArray(c, 0);

@@ -32,6 +32,9 @@ import jdk.incubator.vector.VectorSpecies;
 /// Vectors never leave the method that made them, and none is passed in: if the compiler does not inline a method, every vector that it takes or
 /// returns is allocated as an object, each time. So `exp` is written out in each of the loops that need it.
 ///
+/// The vector that a loop carries is an argument, and the one that it has just made is the receiver (`sum = x.add(sum)`): of the latter the compiler
+/// always knows the class.
+///
 /// Only exact operations are used: on this JDK `lanewise(EXP)` and float `reduceLanes(ADD)` give other last bits once they are compiled.
 /// Lanes are summed in their order, after the loop.
 final class VectorMath {
@@ -51,7 +54,7 @@ final class VectorMath {
     static float max(float[] x, int from, int n) {
         FloatVector m = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
         int i = 0;
-        for (; i + V <= n; i += V) m = m.max(FloatVector.fromArray(F, x, from + i));
+        for (; i + V <= n; i += V) m = FloatVector.fromArray(F, x, from + i).max(m);
         float max = m.reduceLanes(VectorOperators.MAX);                            // exact, so its order does not matter
         for (; i < n; i++) max = Math.max(max, x[from + i]);
         return max;
@@ -71,7 +74,7 @@ final class VectorMath {
                     .fma(r, FloatVector.broadcast(F, E3)).fma(r, FloatVector.broadcast(F, E2)).fma(r, one).fma(r, one);
             FloatVector e = p.mul(shifted.reinterpretAsInts().add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
             e.intoArray(x, i);
-            sum = sum.add(e);
+            sum = e.add(sum);
         }
         float rest = 0;
         for (; i < end; i++) {
@@ -182,7 +185,7 @@ final class VectorMath {
             int at) {
         FloatVector sum = FloatVector.zero(F);
         int i = 0, whole = F.loopBound(n);
-        for (; i < whole; i += V) sum = sum.add(FloatVector.fromArray(F, x, from + i));
+        for (; i < whole; i += V) sum = FloatVector.fromArray(F, x, from + i).add(sum);
         float rest = 0;
         for (; i < n; i++) rest += x[from + i];
         float[] lanes = Scratch.floats(Scratch.LANES, V);

@@ -58,15 +58,15 @@ final class VectorPanels {
         for (int end = (n & ~1) * NR; i < end; i += 2 * NR) {
             FloatVector x = FloatVector.fromArray(F, scores, i), y = FloatVector.fromArray(F, scores, i + V);
             FloatVector z = FloatVector.fromArray(F, scores, i + NR), w = FloatVector.fromArray(F, scores, i + NR + V);
-            a = a.blend(x, x.compare(VectorOperators.GT, a));
-            b = b.blend(y, y.compare(VectorOperators.GT, b));
-            c = c.blend(z, z.compare(VectorOperators.GT, c));
-            d = d.blend(w, w.compare(VectorOperators.GT, d));
+            a = x.blend(a, x.compare(VectorOperators.LE, a));
+            b = y.blend(b, y.compare(VectorOperators.LE, b));
+            c = z.blend(c, z.compare(VectorOperators.LE, c));
+            d = w.blend(d, w.compare(VectorOperators.LE, d));
         }
         if (n % 2 == 1) {
             FloatVector x = FloatVector.fromArray(F, scores, i), y = FloatVector.fromArray(F, scores, i + V);
-            a = a.blend(x, x.compare(VectorOperators.GT, a));
-            b = b.blend(y, y.compare(VectorOperators.GT, b));
+            a = x.blend(a, x.compare(VectorOperators.LE, a));
+            b = y.blend(b, y.compare(VectorOperators.LE, b));
         }
         a.blend(c, c.compare(VectorOperators.GT, a)).intoArray(max, at);
         b.blend(d, d.compare(VectorOperators.GT, b)).intoArray(max, at + V);
@@ -87,7 +87,7 @@ final class VectorPanels {
                 FloatVector e = p.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
                         .reinterpretAsFloats();
                 e.intoArray(scores, i);
-                sum = sum.add(e);
+                sum = e.add(sum);
             }
             sum.intoArray(total, half);
         }
@@ -153,12 +153,12 @@ final class VectorPanels {
         int c = 0;
         for (; c + 4 <= n; c += 4) {
             int i = x0 + c * NR;
-            s0 = s0.add(FloatVector.fromArray(F, x, i));
-            s1 = s1.add(FloatVector.fromArray(F, x, i + NR));
-            s2 = s2.add(FloatVector.fromArray(F, x, i + 2 * NR));
-            s3 = s3.add(FloatVector.fromArray(F, x, i + 3 * NR));
+            s0 = FloatVector.fromArray(F, x, i).add(s0);
+            s1 = FloatVector.fromArray(F, x, i + NR).add(s1);
+            s2 = FloatVector.fromArray(F, x, i + 2 * NR).add(s2);
+            s3 = FloatVector.fromArray(F, x, i + 3 * NR).add(s3);
         }
-        for (; c < n; c++) s0 = s0.add(FloatVector.fromArray(F, x, x0 + c * NR));
+        for (; c < n; c++) s0 = FloatVector.fromArray(F, x, x0 + c * NR).add(s0);
         s0.add(s1).add(s2.add(s3)).div(n).intoArray(stats, at);
     }
 
@@ -211,7 +211,7 @@ final class VectorPanels {
                 FloatVector sum = FloatVector.fromArray(F, sums, at);
                 for (int i = 0; i < run * NR; i += NR) {
                     FloatVector x = FloatVector.fromArray(F, scores, from + i);
-                    sum = sum.add(x);
+                    sum = x.add(sum);
                     FloatVector.fromArray(F, sums, to + i).add(x).intoArray(sums, to + i);
                 }
                 sum.intoArray(sums, at);

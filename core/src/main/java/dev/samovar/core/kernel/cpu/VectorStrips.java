@@ -186,7 +186,7 @@ final class VectorStrips {
                 FloatVector normal = FloatVector.fromArray(F, x, at + c).sub(FloatVector.fromArray(F, mu, c)).mul(FloatVector.fromArray(F,
                         r, c));
                 dw = d.fma(normal, dw);
-                db = db.add(d);
+                db = d.add(db);
                 FloatVector.fromArray(F, sums, c).add(g).intoArray(sums, c);
                 g.fma(normal, FloatVector.fromArray(F, along, c)).intoArray(along, c);
             }

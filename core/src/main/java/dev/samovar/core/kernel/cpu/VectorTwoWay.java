@@ -187,13 +187,13 @@ final class VectorTwoWay {
     private static void softmax(int n, float[] scores, int at) {
         for (int half = at; half < at + NR; half += V) {
             FloatVector max = FloatVector.fromArray(F, scores, half);
-            for (int i = 1; i < n; i++) max = max.max(FloatVector.fromArray(F, scores, half + i * NR));
+            for (int i = 1; i < n; i++) max = FloatVector.fromArray(F, scores, half + i * NR).max(max);
             for (int i = 0; i < n; i++) FloatVector.fromArray(F, scores, half + i * NR).sub(max).intoArray(scores, half + i * NR);
         }
         VectorMath.exp(scores, at, scores, at, n * NR);
         for (int half = at; half < at + NR; half += V) {
             FloatVector sum = FloatVector.zero(F);
-            for (int i = 0; i < n; i++) sum = sum.add(FloatVector.fromArray(F, scores, half + i * NR));
+            for (int i = 0; i < n; i++) sum = FloatVector.fromArray(F, scores, half + i * NR).add(sum);
             for (int i = 0; i < n; i++) FloatVector.fromArray(F, scores, half + i * NR).div(sum).intoArray(scores, half + i * NR);
         }
     }
