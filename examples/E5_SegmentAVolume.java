@@ -6,7 +6,6 @@ import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.train.Run;
-import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
 
 void main(String[] args) {
@@ -16,7 +15,7 @@ void main(String[] args) {
 // README: begin
 void segment(Path checkpoint, Path runFolder, Path image, Path labels) {
     try (var file = Checkpoints.open(checkpoint)) {
-        var weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
+        var weights = Checkpoints.weights(checkpoint, file);
         try (var segmenter = new Segmenter(Run.open(runFolder), Run.Which.LAST, weights, Device.cpu())) {
             Nifti.write(labels, segmenter.segment(Nifti.read(image)));
         }

@@ -19,14 +19,13 @@ import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
-import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Trainer;
 
 void main(String[] args) {
     Path checkpoint = Path.of(args[0]), data = Path.of(args[1]), folder = Path.of(args[3]), cache = folder.resolveSibling("cache");
     Device device = Device.cpu();
     try (var file = Checkpoints.open(checkpoint)) {
-        var weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
+        var weights = Checkpoints.weights(checkpoint, file);
         var dataset = Dataset.open(data);
         List<String> names = dataset.cases().stream().map(one -> one.name()).toList();
         var split = new Split(names.subList(0, names.size() - 1), List.of(), names.subList(names.size() - 1, names.size()));

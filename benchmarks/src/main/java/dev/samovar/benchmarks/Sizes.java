@@ -3,6 +3,7 @@ package dev.samovar.benchmarks;
 import dev.samovar.models.pretrain.PretrainConfig;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.TinyVitConfig;
+import dev.samovar.models.sam.VitConfig;
 import dev.samovar.models.unet.UNetEncoder;
 import java.util.List;
 
@@ -21,7 +22,7 @@ public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int to
     public static final Sizes FULL = new Sizes(SamConfig.vitB(), 4, 4, 224, 64, 512, 400);
 
     /// Small enough for the reference kernels, with windows that do not divide the grid.
-    public static final Sizes TINY = new Sizes(new SamConfig(24, 2, 2, 4, List.of(1), 40, 4, 48, 16, 32, 16), 2, 3, 13, 2, 20, 9);
+    public static final Sizes TINY = new Sizes(new SamConfig(new VitConfig(24, 2, 2, 4, List.of(1), 40, 4, 48), 16, 32, 16), 2, 3, 13, 2, 20, 9);
 
     /// These sizes with MobileSAM's encoder.
     public Sizes mobile() {

@@ -125,7 +125,7 @@ final class Compute {
             throw Problem.environment("--require-backend vector: there are no vector kernels here; " + absence());
     }
 
-    /// Chooses the device for much work, and says once which kernels run. Warns of slow ones that were not asked for even with `--quiet`.
+    /// Chooses the device for much work, and says once which kernels run. Even with `--quiet`, it warns if slow kernels run that were not asked for.
     ///
     /// @throws Problem if the required kernels are not there
     Device device(Console console) {

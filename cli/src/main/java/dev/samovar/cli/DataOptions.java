@@ -26,7 +26,6 @@ public final class DataOptions {
 
     /// Which part of an image is taken.
     public Reading reading() {
-        if (frame != null && !channels.isEmpty()) throw Problem.input("--frame takes one frame, and --channels several: give one of them");
         return new Reading(frame, channels, null);
     }
 

@@ -6,12 +6,13 @@ final class Exit {
     static final int OK = 0;
     /// A bug in Samovar.
     static final int BUG = 1;
-    /// The command line, or what is in a file, is wrong.
+    /// The command line, a file, or a disk is at fault.
     static final int INPUT = 2;
     /// This machine or its Java is not suitable.
     static final int ENVIRONMENT = 3;
     /// There was not enough memory.
     static final int MEMORY = 4;
+    // 130: the JVM's own status when Ctrl-C ends it
 
     private Exit() {}
 }

@@ -2,8 +2,8 @@ package dev.samovar.cli;
 
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.TensorFile;
+import dev.samovar.models.sam.SamWeights;
 import dev.samovar.models.train.Run;
-import dev.samovar.models.train.SamWeights;
 import dev.samovar.onnx.OnnxExport;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,7 +58,7 @@ final class ExportCommand implements Runnable {
         for (Path file : List.of(result, OnnxExport.data(result))) Outputs.check(file, overwrite, source);
         if (run != null) unknown.asBegun(run.config().origin());
         try (TensorFile file = unknown.open(source, main.console()); ProgressLine progress = new ProgressLine(main.console())) {
-            SamWeights weights = new SamWeights(source, Checkpoints.digest(source, file), file);
+            SamWeights weights = Checkpoints.weights(source, file);
             OnnxExport.Report report = decoder
                     ? OnnxExport.decoder(weights, result, external, progress)
                     : run == null

@@ -23,17 +23,12 @@ record Failure(int exit, String sentence) {
             case OutOfDeviceMemoryException gpu -> new Failure(Exit.MEMORY, sentence(gpu));
             case OutOfMemoryError _ -> new Failure(Exit.MEMORY, "the Java heap of " + Sizes.bytes(Runtime.getRuntime().maxMemory())
                     + " is not enough for this; allow more with SAMOVAR_JAVA_OPTS=-Xmx… (-Xmx12g, say), or ask for less at a time");
-            default -> new Failure(Exit.BUG, "this is a bug in Samovar, not your mistake (" + oneLine(thrown.toString())
+            default -> new Failure(Exit.BUG, "this is a bug in Samovar, not your mistake (" + Sentence.oneLine(thrown.toString())
                     + "); run it again with --verbose and report what it prints");
         };
     }
 
     private static String sentence(Exception e) {
-        return oneLine(String.valueOf(e.getMessage()));
-    }
-
-    /// Removes line breaks and control characters, because messages contain names out of files and end up on a terminal.
-    static String oneLine(String text) {
-        return Sentence.oneLine(text);
+        return Sentence.oneLine(String.valueOf(e.getMessage()));
     }
 }

@@ -9,6 +9,7 @@ import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.imaging.format.ShownVolume;
 import dev.samovar.imaging.format.StoredPicture;
 import dev.samovar.imaging.format.Volumes;
+import dev.samovar.models.data.Reading;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +22,6 @@ final class ImageOptions {
     /// The voxel axes of a volume, by number.
     static final List<String> AXES = List.of("x", "y", "z");
 
-    private static final int RGB = 3;                                              // channels of a colour
     private static final String AUTO = "auto";
 
     @Option(names = "--image", required = true, paramLabel = "FILE",
@@ -112,11 +112,9 @@ final class ImageOptions {
 
     private Volume stored() {
         if (channels == null) return Volumes.read(file, frame, series.choice());
-        if (frame != null) throw Problem.input("--frame takes one frame, and --channels several: give one of them");
+        Reading reading = new Reading(frame, channels, null);                      // refuses what cannot be read together
         if (!series.choice().equals(Choice.NONE)) throw Problem.input("--channels is not for DICOM with --series, --stack or --volume");
-        if (channels.size() > RGB)
-            throw Problem.input("--channels: the encoder sees " + RGB + " channels, and these are " + channels.size());
-        return Volumes.readChannels(file, channels);
+        return Volumes.readChannels(file, reading.channels());
     }
 
     /// How a volume is cut.

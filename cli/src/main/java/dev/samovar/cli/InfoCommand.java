@@ -2,6 +2,7 @@ package dev.samovar.cli;
 
 import dev.samovar.convert.CheckpointInfo;
 import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.train.Preparation;
@@ -82,7 +83,7 @@ final class InfoCommand implements Runnable {
         facts.add("format", info.format() + ", a head for Samovar");
         facts.add("sha256", info.sha256());
         info.metadata().forEach((key, value) -> {
-            if (!key.equals("format")) facts.add(key, Failure.oneLine(value));
+            if (!key.equals("format")) facts.add(key, Sentence.oneLine(value));
         });
         facts.add("tensors", info.tensors().size() + " " + info.dtypes());
         facts.add("parameters", String.format(Locale.ROOT, "%,d", info.parameters()));

@@ -2,6 +2,7 @@ package dev.samovar.cli;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.JdkGuard;
+import dev.samovar.core.io.Sentence;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -128,7 +129,7 @@ public final class Main implements Runnable {
     /// Prints what is wrong with a command line, and how it should look.
     private static int misused(Console console, ParameterException e) {
         PrintWriter err = console.err();
-        err.println("samovar: " + Failure.oneLine(sentence(e)));
+        err.println("samovar: " + Sentence.oneLine(sentence(e)));
         CommandLine verb = e.getCommandLine();
         String[] ways = verb.getCommandSpec().usageMessage().customSynopsis();
         String usage = ways.length > 1

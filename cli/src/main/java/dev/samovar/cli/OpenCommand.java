@@ -1,13 +1,13 @@
 package dev.samovar.cli;
 
 import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.train.Run;
-import dev.samovar.models.train.SamWeights;
 import dev.samovar.serve.Engine;
 import dev.samovar.serve.SamovarServer;
 import java.nio.file.Files;
@@ -76,7 +76,7 @@ final class OpenCommand implements Runnable {
             Device device = compute.device(main.console());
             try (Sam sam = Sam.load(file, device)) {
                 Compute.warnOfMemory(sam.config().encoderMemory(), device, main.console());
-                serve(settings, new Engine(device, sam, new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file)));
+                serve(settings, new Engine(device, sam, Checkpoints.weights(checkpoint, file)));
             }
         }
     }
@@ -106,7 +106,7 @@ final class OpenCommand implements Runnable {
             main.console().atEnd(server::close);
             if (!server.leftOut().isEmpty())
                 main.console()
-                        .warn(Failure.oneLine("warning: left out are links that lead out of the folder: " + String.join(", ", server.leftOut())));
+                        .warn(Sentence.oneLine("warning: left out are links that lead out of the folder: " + String.join(", ", server.leftOut())));
             main.console().result(server.url() + "\n");
             main.console().say("work is kept in " + settings.out().toAbsolutePath().normalize() + "; Ctrl-C ends this");
             if (!noBrowser && !Browser.open(server.url())) main.console().say("no browser was found: open the address above in one");

@@ -260,8 +260,10 @@ final class PretrainCommand implements Runnable {
         List<Integer> global = new ArrayList<>();
         for (int i = 0; i < d; i++) if (i % 3 == 2 || i == d - 1) global.add(i);
         int c = or(embedding, sam.promptWidth()), of = sam.promptWidth();
-        return new SamConfig(w, d, or(heads, vit.heads()), or(window, vit.window()), d == vit.depth() ? vit.globalBlocks() : global, s, p, w
-                * vit.mlp() / vit.width(), c, sam.decoderMlp() * c / of, sam.iouHidden() * c / of);
+        return new SamConfig(
+                new VitConfig(w, d, or(heads, vit.heads()), or(window, vit.window()), d == vit.depth() ? vit.globalBlocks() : global, s, p, w
+                        * vit.mlp() / vit.width()),
+                c, sam.decoderMlp() * c / of, sam.iouHidden() * c / of);
     }
 
     private static int or(@Nullable Integer given, int otherwise) {

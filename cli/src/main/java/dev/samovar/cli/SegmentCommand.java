@@ -262,7 +262,7 @@ final class SegmentCommand implements Runnable {
             Json mask = Json.object()
                     .with("file", String.valueOf(files.get(i).getFileName()))
                     .with("prompt", json(prompt))
-                    .with("predicted_iou", MaskFiles.finite(one.iou()))
+                    .with("predicted_iou", Json.orNull(one.iou()))
                     .with("area", one.mask().area())
                     .with("bbox", MaskFiles.cocoBox(one.mask().box()))
                     .with("segmentation", MaskFiles.json(Rle.of(one.mask())));

@@ -2,21 +2,20 @@ package dev.samovar.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.samovar.cli.report.MethodTables;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
+import dev.samovar.models.metrics.Spread;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.Study;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /// The scores of the runs of a study: a line for each run, then mean and standard deviation, for the metrics' means over classes and for each class.
 final class StudyTable {
-    private static final String PLUS_MINUS = " ± ";
 
     private StudyTable() {}
 
@@ -52,13 +51,13 @@ final class StudyTable {
         rows.add(header);
         evaluations.forEach((name, evaluation) -> {
             List<String> row = new ArrayList<>(List.of(name));
-            for (double score : scores(evaluation)) row.add(shown(score));
+            for (double score : scores(evaluation)) row.add(MethodTables.shown(Spread.of(score)));
             rows.add(row);
         });
         List<List<Double>> all = evaluations.values().stream().map(StudyTable::scores).toList();
         for (int i = 0; i < all.getFirst().size(); i++) {
             int column = i;
-            last.add(meanAndSpread(all.stream().mapToDouble(scores -> scores.get(column)).toArray()));
+            last.add(MethodTables.shown(Spread.of(all.stream().mapToDouble(scores -> scores.get(column)).toArray())));
         }
         rows.add(last);
         return rows;
@@ -69,20 +68,6 @@ final class StudyTable {
         for (Metric metric : Metric.values()) scores.add(e.mean(metric));
         for (int c = 1; c < e.classNames().size(); c++) scores.add(e.mean(Metric.DICE, c));
         return scores;
-    }
-
-    /// Mean and sample standard deviation of the scores that there are; a single one has only a mean.
-    static String meanAndSpread(double... scores) {
-        double[] values = Arrays.stream(scores).filter(score -> !Double.isNaN(score)).toArray();
-        if (values.length == 0) return shown(Double.NaN);
-        double mean = 0, squares = 0;
-        for (double v : values) mean += v / values.length;
-        for (double v : values) squares += (v - mean) * (v - mean);
-        return shown(mean) + (values.length < 2 ? "" : PLUS_MINUS + shown(Math.sqrt(squares / (values.length - 1))));
-    }
-
-    private static String shown(double score) {
-        return Double.isNaN(score) ? "n/a" : String.format(Locale.ROOT, Math.abs(score) < 10 ? "%.3f" : "%.1f", score);
     }
 
     /// A table of monospaced text: words are aligned to the left, numbers to the right.

@@ -1,6 +1,7 @@
 package dev.samovar.cli;
 
 import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.train.RunConfig;
@@ -44,7 +45,7 @@ final class Unknown {
         String names = String.join(", ", out.subList(0, Math.min(SHOWN, out.size()))) + (out.size() > SHOWN
                 ? " and " + (out.size() - SHOWN) + " more"
                 : "");
-        String line = Failure.oneLine(weights + ": left out are tensors that have no place in the model: " + names);
+        String line = Sentence.oneLine(weights + ": left out are tensors that have no place in the model: " + names);
         if (ignore) console.warn("warning: " + line);
         else console.say(line);
         return file;

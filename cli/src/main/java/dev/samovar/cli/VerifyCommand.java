@@ -4,6 +4,7 @@ import static java.util.Comparator.comparingInt;
 import static java.util.stream.Collectors.joining;
 
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Fault;
 import dev.samovar.models.data.Inspection;
@@ -65,7 +66,7 @@ final class VerifyCommand implements Callable<Integer> {
         facts.add("layout", dataset.layout());
         facts.add("cases", inspection.cases() + ", of " + inspection.patients() + " patients");
         if (!inspection.unlabelled().isEmpty()) facts.add("to label next", unlabelled(inspection.unlabelled()));
-        if (inspection.coding() != null) facts.add("labels", Failure.oneLine(inspection.coding().toString()));
+        if (inspection.coding() != null) facts.add("labels", Sentence.oneLine(inspection.coding().toString()));
         facts.add("classes", classes(inspection));
         if (inspection.ignored() > 0) facts.add("ignored", String.format(Locale.ROOT, "%,d voxels", inspection.ignored()));
         facts.add("grids", counts(inspection.grids()));
@@ -77,12 +78,12 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private static String lines(String start, List<Fault> faults) {
-        return faults.stream().map(fault -> start + Failure.oneLine(fault.toString()) + "\n").collect(joining());
+        return faults.stream().map(fault -> start + Sentence.oneLine(fault.toString()) + "\n").collect(joining());
     }
 
     private static String unlabelled(List<String> names) {
         int shown = Math.min(SHOWN_CLASSES, names.size());
-        return names.size() + " images without a label: " + Failure.oneLine(String.join(", ", names.subList(0, shown))) + (shown < names.size()
+        return names.size() + " images without a label: " + Sentence.oneLine(String.join(", ", names.subList(0, shown))) + (shown < names.size()
                 ? " and " + (names.size() - shown) + " others"
                 : "");
     }
@@ -91,7 +92,7 @@ final class VerifyCommand implements Callable<Integer> {
     private static String classes(Inspection inspection) {
         List<Inspection.Content> classes = inspection.classes();
         return IntStream.range(0, classes.size()).filter(c -> classes.size() <= SHOWN_CLASSES || classes.get(c).voxels() > 0)
-                .mapToObj(c -> String.format(Locale.ROOT, "%d %s: %,d voxels in %d cases", c, Failure.oneLine(classes.get(c).name()), classes.get(c)
+                .mapToObj(c -> String.format(Locale.ROOT, "%d %s: %,d voxels in %d cases", c, Sentence.oneLine(classes.get(c).name()), classes.get(c)
                         .voxels(), classes.get(c).cases()))
                 .collect(joining("\n"));
     }

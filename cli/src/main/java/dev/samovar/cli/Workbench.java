@@ -8,6 +8,7 @@ import dev.samovar.models.data.LabelRule;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.sam.SamWeights;
 import dev.samovar.models.study.CellWork;
 import dev.samovar.models.study.MethodStudy;
 import dev.samovar.models.train.Cost;
@@ -18,7 +19,6 @@ import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Recompute;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
-import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Trainer;
 import java.io.IOException;
 import java.nio.file.FileStore;
@@ -53,7 +53,7 @@ final class Workbench implements AutoCloseable {
         Dataset dataset = Dataset.open(data, reading, rule);
         TensorFile file = unknown.open(checkpoint, console);
         try {
-            SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
+            SamWeights weights = Checkpoints.weights(checkpoint, file);
             Device device = compute.device(console);
             var origin = new RunConfig.Origin(absolute(data), dataset.reading(), Checkpoints.absolute(checkpoint), unknown.ignore(), weights.sha256(),
                     device.toString(),

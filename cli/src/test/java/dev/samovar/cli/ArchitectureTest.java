@@ -157,7 +157,7 @@ class ArchitectureTest {
         uses(MODELS + "train", with(below, CORE + "kernel", MODELS + "unet", MODELS + "methods", MODELS + "medsam", MODELS + "sam",
                 MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));              // the trainer asks how much memory is free
         uses(MODELS + "scenes", with(below, MODELS + "mask", MODELS + "data", MODELS + "sam"));
-        uses(MODELS + "pretrain", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "data", MODELS + "scenes",
+        uses(MODELS + "pretrain", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "data", MODELS + "metrics", MODELS + "scenes",
                 MODELS + "train"));
         uses(MODELS + "study", with(core, CORE + "kernel", IMAGING, FORMAT, MODELS + "sam", MODELS + "mask", MODELS + "medsam", MODELS + "data",
                 MODELS + "metrics", MODELS + "methods", MODELS + "train"));

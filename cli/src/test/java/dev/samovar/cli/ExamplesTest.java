@@ -19,14 +19,15 @@ import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.sam.SamWeights;
 import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
-import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Trainer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -249,8 +250,9 @@ class ExamplesTest {
             var spec = HeadSpec.of(HeadSpec.Kind.VIT);
             var classes = List.of("background", "ball");
             var preparation = new Preparation(Preprocessing.PAPER, 32, true, new Augment.None());
-            var config = new RunConfig(spec, classes, preparation, new RunConfig.Schedule(8, 2e-3, 4, 1, 1), new RunConfig.Origin(data,
-                    Reading.PLAIN, SAM, false, weights.sha256(), device.toString(), folder.resolveSibling("cache")));
+            var config = new RunConfig(new HeadMethod(spec), classes, preparation, new RunConfig.Schedule(8, 2e-3, 4, 1, 1),
+                    new RunConfig.Origin(data,
+                            Reading.PLAIN, SAM, false, weights.sha256(), device.toString(), folder.resolveSibling("cache")));
             Run run = Run.create(folder, config, split);
             var cache = new EmbeddingCache(folder.resolveSibling("cache"), weights, preparation, device, Progress.silent());
             try (var trainer = new Trainer(run, weights, dataset, cache, device, Progress.silent())) {

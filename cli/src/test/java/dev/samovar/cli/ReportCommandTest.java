@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.cli.report.MethodTables;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
+import dev.samovar.models.metrics.Spread;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -159,14 +161,14 @@ class ReportCommandTest {
             assertTrue(text.contains("seed-" + (n + 1)) && Files.exists(study.resolve("seed-" + (n + 1) + "/model-card.json")));
             dice[n] = Json.read(study.resolve("seed-" + (n + 1) + "/evaluation.json")).at("mean").at("dice").number();
         }
-        assertTrue(text.contains("2 runs of a CNN head") && text.contains(StudyTable.meanAndSpread(dice)), text);
+        assertTrue(text.contains("2 runs of a CNN head") && text.contains(MethodTables.shown(Spread.of(dice))), text);
     }
 
     @Test
     void aScoreThatIsUndefinedIsInNoMean() {
-        assertEquals("0.500 ± 0.141", StudyTable.meanAndSpread(0.4, Double.NaN, 0.6));
-        assertEquals("0.400", StudyTable.meanAndSpread(Double.NaN, 0.4));
-        assertEquals("n/a", StudyTable.meanAndSpread(Double.NaN, Double.NaN));
+        assertEquals("0.500 ± 0.141", MethodTables.shown(Spread.of(0.4, Double.NaN, 0.6)));
+        assertEquals("0.400", MethodTables.shown(Spread.of(Double.NaN, 0.4)));
+        assertEquals("n/a", MethodTables.shown(Spread.of(Double.NaN, Double.NaN)));
     }
 
     @Test

@@ -318,7 +318,7 @@ class SegmentCommandTest {
                 "not a picture, but long enough");
         Cli cli = Cli.run("segment", "--weights", head, "--image", PICTURE, "--out", folder.resolve("out"), "--point", "3,4");
         assertEquals(2, cli.exit());
-        assertTrue(cli.err().contains(head + ": the checkpoint is of no SAM"), cli.err());
+        assertTrue(cli.err().contains(head + ": the checkpoint is not a SAM"), cli.err());
         cli = segment(text, folder.resolve("out"), "--point", "3,4");
         assertEquals(2, cli.exit());
         assertTrue(cli.err().contains("holiday.jpg: it is none of the kinds that are read (NIfTI, NRRD, MetaImage, MGH, DICOM, PNG, JPEG, TIFF)"),

@@ -13,6 +13,7 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.core.testkit.Formula;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.VitConfig;
 import java.util.ArrayList;
 import java.util.List;
 import jcuda.driver.CUdeviceptr;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.TestReporter;
 /// What an encoder leaves in a GPU's memory, and what happens if there is too little of it: ViT-B in BF16, or a tiny one by emulation. Started by `benchmarks/gpu/run`,
 /// not by the build.
 class MemoryOnAGpu {
-    private static final SamConfig TINY = new SamConfig(24, 2, 2, 4, List.of(1), 40, 4, 48, 16, 32, 16);
+    private static final SamConfig TINY = new SamConfig(new VitConfig(24, 2, 2, 4, List.of(1), 40, 4, 48), 16, 32, 16);
     private static final int FAILURES = 50;
 
     @BeforeEach

@@ -88,6 +88,8 @@ public final class Geometry {
     }
 
     /// A grid of voxels with these edge lengths in millimetres, its axes along the world's, the first voxel at the origin.
+    ///
+    /// @throws FormatException if there are no voxels or too many, or a length is 0
     public static Geometry of(int nx, int ny, int nz, double dx, double dy, double dz) {
         return of(nx, ny, nz, new double[][]{{dx, 0, 0, 0}, {0, dy, 0, 0}, {0, 0, dz, 0}});
     }

@@ -117,6 +117,8 @@ public sealed interface Intensity {
         public static final Window BRAIN = new Window(40, 80);
 
         /// Checks the numbers.
+        ///
+        /// @throws IllegalArgumentException if one is out of range
         public Window {
             if (!(Math.abs(level) < 1e9 && width > 0 && width < 1e9))
                 throw new IllegalArgumentException("a window of the level " + level + " and the width " + width);
@@ -177,6 +179,8 @@ public sealed interface Intensity {
     /// @param bits from 1 to 32
     record Bits(int bits) implements Intensity {
         /// Checks the bits.
+        ///
+        /// @throws IllegalArgumentException if one is out of range
         public Bits {
             if (bits < 1 || bits > 32) throw new IllegalArgumentException(bits + " bits");
         }

@@ -95,7 +95,7 @@ final class Described {
         for (LabelledObject object : one.labelling().objects()) {
             double volume = voxels[object.number()] * millilitres;
             objects.add(Json.object().with("number", object.number()).with("name", object.name()).with("colour", object.css())
-                    .with("voxels", voxels[object.number()]).with("ml", Double.isNaN(volume) ? null : volume));
+                    .with("voxels", voxels[object.number()]).with("ml", Json.orNull(volume)));
         }
         return json.with("revision", state.revision()).with("saved", one.saved()).with("undo", state.undo()).with("redo", state.redo())
                 .with("objects", objects).with("open", state.open() == null ? null : open(state.open()))

@@ -2,7 +2,7 @@ package dev.samovar.serve;
 
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.sam.Sam;
-import dev.samovar.models.train.SamWeights;
+import dev.samovar.models.sam.SamWeights;
 
 /// The device and the network that answer prompts and train.
 ///

@@ -98,12 +98,8 @@ final class LearnRoutes {
     }
 
     private static Json epoch(TrainingLog.Epoch epoch) {
-        return Json.object().with("epoch", epoch.number()).with("loss", epoch.loss()).with("dice", number(epoch.dice())).with("validation",
-                number(epoch.validation()));
-    }
-
-    private static @Nullable Double number(double x) {
-        return Double.isFinite(x) ? x : null;
+        return Json.object().with("epoch", epoch.number()).with("loss", epoch.loss()).with("dice", Json.orNull(epoch.dice())).with("validation",
+                Json.orNull(epoch.validation()));
     }
 
     // ---- training

@@ -1,6 +1,7 @@
 package dev.samovar.serve;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.models.sam.PromptException;
 import java.io.UncheckedIOException;
 import java.util.NoSuchElementException;
@@ -34,7 +35,7 @@ final class Refusal extends RuntimeException {
     }
 
     String sentence() {
-        return String.valueOf(getMessage()).strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
+        return Sentence.oneLine(String.valueOf(getMessage()));
     }
 
     /// The refusal that stands for an exception.
@@ -43,7 +44,7 @@ final class Refusal extends RuntimeException {
             case Refusal refusal -> refusal;
             case FormatException wrong -> bad(String.valueOf(wrong.getMessage()));
             case PromptException wrong -> bad(String.valueOf(wrong.getMessage()));
-            case UncheckedIOException io -> new Refusal(OURS, String.valueOf(io.getMessage()));
+            case UncheckedIOException io -> new Refusal(OURS, Sentence.of(io));
             case NoSuchElementException _ -> notNow("there is nothing of it yet");
             case OutOfMemoryError _ -> new Refusal(FULL,
                     "the memory was not enough for this; start samovar with more, as with SAMOVAR_JAVA_OPTS=-Xmx12g");

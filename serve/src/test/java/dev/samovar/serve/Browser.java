@@ -8,7 +8,7 @@ import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.Resources;
 import dev.samovar.models.sam.Sam;
-import dev.samovar.models.train.SamWeights;
+import dev.samovar.models.sam.SamWeights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

@@ -8,11 +8,11 @@ import dev.samovar.models.methods.Priors;
 import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamWeights;
 import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.PriorMaker;
 import dev.samovar.models.train.Run;
-import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
 import java.io.IOException;
 import java.io.Serializable;
@@ -46,7 +46,7 @@ final class Engine {
         Path checkpoint = checkpoint(model.weights, storage);
         try {
             TensorFile file = Checkpoints.open(checkpoint, new Checkpoints.Options(model.ignoreUnknown, null));
-            weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
+            weights = Checkpoints.weights(checkpoint, file);
         } catch (FormatException e) {                                              // with the name that the user knows
             String known = Storage.here(model.weights) == null ? model.weights : checkpoint.toString();
             throw new FormatException(String.valueOf(e.getMessage()).replace(checkpoint.toString(), known), e);
@@ -74,7 +74,7 @@ final class Engine {
 
     /// The sizes of a checkpoint, of which nothing is kept.
     ///
-    /// @throws dev.samovar.core.io.FormatException if it is of no SAM
+    /// @throws dev.samovar.core.io.FormatException if it is not a SAM
     static SamConfig config(Model model, Desk desk) throws IOException {
         Path checkpoint = model.weights.equals(BuiltInSam.NAME) || model.weights.startsWith(SPARK_FILE)
                 ? checkpoint(model.weights, desk.storage())

@@ -6,6 +6,7 @@ import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.sam.BuiltInSam;
+import dev.samovar.models.sam.SamWeights;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -100,6 +101,11 @@ public final class Checkpoints {
         if (start.startsWith("<")) return ": it looks like a web page; fetch the file itself";
         if (start.startsWith("version https://")) return ": it is a Git LFS pointer; fetch the file itself with git lfs pull";
         return "; these two are read";
+    }
+
+    /// An open checkpoint with what identifies it: where it lies, and its [#digest].
+    public static SamWeights weights(Path path, TensorFile open) {
+        return new SamWeights(path, digest(path, open), open);
     }
 
     /// A digest that identifies a checkpoint's numbers: the SHA-256 of its file, in hexadecimal; for several files, that of their digests and of the

@@ -14,6 +14,7 @@ import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.testkit.Resources;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.SamKeys;
+import dev.samovar.models.sam.VitConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConverterTest {
-    private static final SamConfig TINY = new SamConfig(48, 4, 3, 5, List.of(1, 3), 128, 16, 192, 32, 64, 32);
+    private static final SamConfig TINY = new SamConfig(new VitConfig(48, 4, 3, 5, List.of(1, 3), 128, 16, 192), 32, 64, 32);
 
     @TempDir
     Path folder;
@@ -102,7 +103,7 @@ class ConverterTest {
         Safetensors.write(source, Map.of("kind", "head"), List.of(Safetensors.Item.of("w", Shape.of(2), new float[]{1, 2})));
         Converter.Report report = Converter.convert(source, result);
         assertNull(report.source().keys().config());
-        assertTrue(report.toString().contains("architecture  unknown (the checkpoint is of no SAM: it has no tensor \"image_encoder.pos_embed\")"),
+        assertTrue(report.toString().contains("architecture  unknown (the checkpoint is not a SAM: it has no tensor \"image_encoder.pos_embed\")"),
                 report.toString());
         try (Safetensors out = Safetensors.open(result)) {
             assertEquals(Map.of("format", "pt", "kind", "head"), out.metadata());

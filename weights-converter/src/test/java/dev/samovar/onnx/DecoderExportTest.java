@@ -16,7 +16,7 @@ import dev.samovar.models.sam.PromptEncoder;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.SamFraming;
-import dev.samovar.models.train.SamWeights;
+import dev.samovar.models.sam.SamWeights;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

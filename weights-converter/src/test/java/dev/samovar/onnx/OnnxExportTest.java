@@ -22,15 +22,17 @@ import dev.samovar.core.testkit.Golden;
 import dev.samovar.core.testkit.Resources;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamWeights;
+import dev.samovar.models.sam.VitConfig;
 import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
-import dev.samovar.models.train.SamWeights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -98,8 +100,9 @@ class OnnxExportTest {
 
     /// Windows that fill the grid exactly, windows larger than the grid, no windows at all, no global block; a head's width that is not a power of four.
     static Stream<SamConfig> otherSizes() {
-        return Stream.of(new SamConfig(24, 2, 2, 3, List.of(1), 48, 8, 40, 16, 16, 16),
-                new SamConfig(24, 1, 2, 7, List.of(), 40, 8, 40, 16, 16, 16), new SamConfig(20, 2, 4, 0, List.of(0, 1), 32, 8, 24, 16, 16, 16));
+        return Stream.of(new SamConfig(new VitConfig(24, 2, 2, 3, List.of(1), 48, 8, 40), 16, 16, 16),
+                new SamConfig(new VitConfig(24, 1, 2, 7, List.of(), 40, 8, 40), 16, 16, 16),
+                new SamConfig(new VitConfig(20, 2, 4, 0, List.of(0, 1), 32, 8, 24), 16, 16, 16));
     }
 
     @Test
@@ -281,7 +284,7 @@ class OnnxExportTest {
 
     @Test
     void windowsFarLargerThanThePictureAreRefused() {
-        SamConfig huge = new SamConfig(4, 1, 4, 30_000, List.of(), 16, 16, 4, 16, 8, 8);
+        SamConfig huge = new SamConfig(new VitConfig(4, 1, 4, 30_000, List.of(), 16, 16, 4), 16, 8, 8);
         SamWeights weights = weights(Formula.checkpoint("", huge.tensors()));
         var e = assertThrows(FormatException.class, () -> OnnxExport.encoder(weights, folder.resolve("x.onnx"), false, Progress.silent()));
         assertTrue(e.getMessage().contains("windows of 30000 patches"), e.getMessage());
@@ -366,8 +369,10 @@ class OnnxExportTest {
     private Run run(SamWeights weights, HeadSpec spec) {
         Preparation preparation = new Preparation(Preprocessing.PAPER, 32, false, Augment.of("none"));
         RunConfig.Origin origin = new RunConfig.Origin(folder, Reading.PLAIN, weights.path(), false, weights.sha256(), "none", folder);
-        Run run = Run.create(folder.resolve("run"), new RunConfig(spec, List.of("background", "a, b"), preparation, RunConfig.Schedule.paper(1),
-                origin), new Split(List.of("a"), List.of(), List.of()));
+        Run run = Run.create(folder.resolve("run"),
+                new RunConfig(new HeadMethod(spec), List.of("background", "a, b"), preparation, new RunConfig.Schedule(120, 5e-4, 4, 1, 1),
+                        origin),
+                new Split(List.of("a"), List.of(), List.of()));
         try (Params p = Params.random(7, Device.cpu())) {
             var _ = spec.build(p, weights.config(), 2);
             p.save(run.folder().resolve("head-last.safetensors"), Map.of());

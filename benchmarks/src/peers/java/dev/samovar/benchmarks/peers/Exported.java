@@ -7,7 +7,7 @@ import dev.samovar.onnx.OnnxExport;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.sam.SamConfig;
-import dev.samovar.models.train.SamWeights;
+import dev.samovar.models.sam.SamWeights;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

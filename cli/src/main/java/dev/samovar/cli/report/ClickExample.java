@@ -4,6 +4,7 @@ import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.format.Pictures;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Rle;
+import dev.samovar.models.metrics.Counts;
 import dev.samovar.models.pretrain.HeldOut;
 import dev.samovar.models.sam.Candidate;
 import dev.samovar.models.sam.EmbeddedImage;
@@ -42,7 +43,7 @@ public final class ClickExample {
         cross(g, (float) ((click.x() + 0.5) * scale), (float) ((click.y() + 0.5) * scale));
         g.dispose();
         String told = String.format(Locale.ROOT, "A click in %s: the network predicts an IoU of %.2f; the true one is %.2f.", what, found.iou(),
-                HeldOut.iou(found.mask(), thing));
+                Counts.of(found.mask(), thing).iou());
         return Html.tag("section", Html.tag("h2", "One click, nothing trained"), Html.tag("figure", Html.picture(Pictures.png(both), told),
                 Html.tag("figcaption", told)));
     }

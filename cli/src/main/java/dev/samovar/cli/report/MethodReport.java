@@ -2,11 +2,11 @@ package dev.samovar.cli.report;
 
 import dev.samovar.core.io.Json;
 import dev.samovar.models.metrics.Metric;
+import dev.samovar.models.metrics.Spread;
 import dev.samovar.models.study.Cell;
 import dev.samovar.models.study.MethodStudy;
 import dev.samovar.models.study.MethodSummary;
 import dev.samovar.models.study.MethodSummary.Line;
-import dev.samovar.models.study.MethodSummary.Score;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,9 +56,9 @@ public final class MethodReport {
         List<Plot.Line> lines = new ArrayList<>();
         Map<String, List<Plot.Point>> points = new LinkedHashMap<>();
         for (Line line : summary.lines()) {
-            Score score = line.of(Metric.DICE);
+            Spread score = line.of(Metric.DICE);
             if (Double.isNaN(score.mean())) continue;
-            double spread = Double.isNaN(score.spread()) ? 0 : score.spread();
+            double spread = Double.isNaN(score.deviation()) ? 0 : score.deviation();
             points.computeIfAbsent(line.row(), _ -> new ArrayList<>()).add(new Plot.Point(Math.max(0, summary.labelled().indexOf(line.labelled())),
                     score.mean(), score.mean() - spread, score.mean() + spread));
         }

@@ -1,12 +1,12 @@
 package dev.samovar.cli.report;
 
 import dev.samovar.models.metrics.Metric;
+import dev.samovar.models.metrics.Spread;
 import dev.samovar.models.study.Cell;
 import dev.samovar.models.study.MethodStudy;
 import dev.samovar.models.study.MethodSummary;
 import dev.samovar.models.study.MethodSummary.Comparison;
 import dev.samovar.models.study.MethodSummary.Line;
-import dev.samovar.models.study.MethodSummary.Score;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +29,7 @@ public final class MethodTables {
         for (Line line : summary.lines()) {
             List<String> row = new ArrayList<>(List.of(line.row(), patients(line.labelled()), "" + line.cells()));
             for (Metric metric : SHOWN) row.add(shown(line.of(metric)));
-            for (Map<Metric, Score> its : line.classes()) row.add(shown(MethodSummary.of(its, Metric.DICE)));
+            for (Map<Metric, Spread> its : line.classes()) row.add(shown(MethodSummary.of(its, Metric.DICE)));
             table.add(row);
         }
         return table;
@@ -77,11 +77,12 @@ public final class MethodTables {
         return String.format(Locale.ROOT, "%.1f", seconds);
     }
 
-    private static String shown(Score score) {
+    /// `mean ± deviation`; of a single score only the mean; `n/a` if there is none.
+    public static String shown(Spread score) {
         if (Double.isNaN(score.mean())) return "n/a";
         String format = Math.abs(score.mean()) < 10 ? "%.3f" : "%.1f";
-        return String.format(Locale.ROOT, format, score.mean()) + (Double.isNaN(score.spread())
+        return String.format(Locale.ROOT, format, score.mean()) + (Double.isNaN(score.deviation())
                 ? ""
-                : " ± " + String.format(Locale.ROOT, format, score.spread()));
+                : " ± " + String.format(Locale.ROOT, format, score.deviation()));
     }
 }

@@ -213,6 +213,11 @@ public final class Json {
         return new Json(name, path, members);
     }
 
+    /// A number for [#with], or null if it is `NaN` or infinite, which JSON does not know.
+    public static @Nullable Double orNull(double x) {
+        return Double.isFinite(x) ? (Double) x : null;
+    }
+
     private static Object plain(@Nullable Object value) {
         return switch (value) {
             case null -> Null.NULL;

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Everything that a backend computes. Inputs come first, the output last; buffers are contiguous and row-major; dimensions are plain numbers.
 ///
-/// A kernel writes every value of its outputs and nothing else. Outputs never overlap inputs, except in the element-by-element family, where they may
+/// A kernel writes every value of its outputs and nothing else (but [#copy] only what its indices reach, and [#adam] works in place). Outputs never overlap inputs, except in the element-by-element family, where they may
 /// be the same buffer. `outer · n · inner` describes a tensor as three axes, of which the middle one is normalised or summed. Equal calls give equal
 /// bits, whatever the number of threads.
 public interface Kernels {
@@ -220,7 +220,7 @@ public interface Kernels {
 
     // ---- optimizer
 
-    /// One step of Adam (Kingma and Ba, 2015) in place, for all parameters in one sweep, `step` counted from 1:
+    /// One step of Adam (Kingma and Ba, 2015) in place, for all parameters in one sweep, `t = step` counted from 1:
     /// `m = β₁·m + (1−β₁)·g`, `v = β₂·v + (1−β₂)·g²`, `p −= lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + eps)`.
     void adam(double lr, double beta1, double beta2, double eps, int step, List<AdamSlot> slots);
 }

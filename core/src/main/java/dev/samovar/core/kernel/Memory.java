@@ -4,6 +4,8 @@ package dev.samovar.core.kernel;
 public interface Memory {
 
     /// A buffer of exactly `size` values, contents undefined.
+    ///
+    /// @throws OutOfDeviceMemoryException if the device has not enough left
     Buffer allocate(int size);
 
     /// Gives a buffer back. It must not be used afterwards.

@@ -19,12 +19,12 @@ public record MultiHeadShape(int batch, int heads, int queries, int keys, int di
     }
 
     /// Where the queries, outputs and their gradients of a group begin; its tokens lie [#width] apart.
-    public int query(int group) {
+    public int queryStart(int group) {
         return group / heads * queries * width() + group % heads * dim;
     }
 
     /// Where the keys, values and their gradients of a group begin.
-    public int key(int group) {
+    public int keyStart(int group) {
         return group / heads * keys * width() + group % heads * dim;
     }
 }

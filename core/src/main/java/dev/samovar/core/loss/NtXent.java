@@ -11,7 +11,9 @@ public final class NtXent {
 
     private NtXent() {}
 
-    /// The mean over both directions of `N` pairs, `zi` and `zj (N, D)`, whose rows need not have length 1; 2 to 127 of them.
+    /// The mean over both directions of `N` pairs, `zi` and `zj (N, D)`, whose rows need not have length 1.
+    ///
+    /// @throws ShapeException unless both are `(N, D)` with N from 2 to 127: the number of a view must fit into a label's byte
     public static Tensor of(Tensor zi, Tensor zj, double temperature) {
         int n = zi.dim(0), all = 2 * n;
         if (!zi.shape().equals(zj.shape()) || zi.shape().rank() != 2 || n < 2 || n > 127)

@@ -48,7 +48,7 @@ public final class Params implements AutoCloseable {
         this.change = change;
     }
 
-    /// All parameters from a file. It is an error if one is missing or has another shape.
+    /// All parameters from a file. [#get] throws a [dev.samovar.core.io.FormatException] for one that is missing or has another shape.
     public static Params load(TensorFile file, Device device) {
         return new Params(new Store(device, file, _ -> true, null), "", true, null, null);
     }
@@ -156,6 +156,8 @@ public final class Params implements AutoCloseable {
     }
 
     /// Writes all parameters handed out so far to a safetensors file, whole or not at all.
+    ///
+    /// @throws java.io.UncheckedIOException if it cannot be written
     public void save(Path path, Map<String, String> metadata) {
         Safetensors.write(path, metadata, store.parameters.entrySet().stream()
                 .map(e -> Safetensors.Item.of(e.getKey(), e.getValue().shape(), e.getValue().toArray())).toList());

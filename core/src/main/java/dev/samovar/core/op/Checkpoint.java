@@ -3,14 +3,15 @@ package dev.samovar.core.op;
 import dev.samovar.core.tensor.Context;
 import dev.samovar.core.tensor.Gradients;
 import dev.samovar.core.tensor.Op;
+import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// `y = f(x)`, which keeps only `x` for the backward pass: there `f` is computed once more, and then its gradients. This costs half as much work
-/// again, but memory holds the inside of only one `f` at a time. Inputs are `x` and the parameters that `f` uses.
+/// `y = f(x)`, which keeps only `x` for the backward pass: there `f` is computed once more, and then its gradients. This costs a third
+/// more work, but memory holds the inside of only one `f` at a time. Inputs are `x` and the parameters that `f` uses.
 ///
 /// @param f must return the same numbers every time
 public record Checkpoint(UnaryOperator<Tensor> f, List<Tensor> parameters) implements Op.Nary {
@@ -18,7 +19,9 @@ public record Checkpoint(UnaryOperator<Tensor> f, List<Tensor> parameters) imple
     public Tensor forward(Context ctx, List<Tensor> xs) {
         Tensor x = xs.getFirst();
         ctx.save(x);
-        return Tensor.tidied(f, x.detach());
+        try (var scope = Scope.open()) {
+            return scope.keep(f.apply(x.detach()).detach());
+        }
     }
 
     @Override

@@ -47,10 +47,12 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// An immutable block of numbers with a shape, contiguous and row-major, and the computation that made it, if a gradient may be asked for.
+/// A block of numbers with a shape, contiguous and row-major, that no operation changes, and the computation that made it, if a gradient may be asked for.
 ///
 /// Every method makes a new tensor and is one line: the mathematics, forward and backward, is in the operation of the same name.
 /// The result belongs to the innermost open [Scope].
+///
+/// Shapes that do not fit give a [ShapeException], and tensors on different devices an [IllegalArgumentException].
 public final class Tensor {
     private final Device device;
     private final Shape shape;
@@ -138,13 +140,6 @@ public final class Tensor {
         return new Tensor(device, shape, storage, null, trainable);
     }
 
-    /// `f` of a tensor without its history; everything else that it made is freed.
-    public static Tensor tidied(UnaryOperator<Tensor> f, Tensor x) {
-        try (var scope = Scope.open()) {
-            return scope.keep(f.apply(x).detach());
-        }
-    }
-
     // ---- properties and contents
 
     /// Where it lives.
@@ -162,7 +157,7 @@ public final class Tensor {
         return shape.dim(axis);
     }
 
-    /// Its memory, for kernels. Only an optimizer writes to it.
+    /// Its memory, for kernels. Only optimizers and [#follow] write to it.
     ///
     /// @throws IllegalStateException if the tensor's scope was closed
     public Buffer buffer() {
@@ -184,6 +179,8 @@ public final class Tensor {
     }
 
     /// The value of a tensor of one element.
+    ///
+    /// @throws ShapeException if it has more, or none
     public double item() {
         if (shape.size() != 1) throw new ShapeException("item: needs one element, has shape " + shape);
         return toDoubles()[0];
@@ -211,12 +208,18 @@ public final class Tensor {
     // ---- gradients
 
     /// The gradients of this scalar with respect to every parameter it was computed from.
+    ///
+    /// @throws ShapeException if this has more than one element
+    /// @throws IllegalStateException if this depends on nothing that asks for a gradient
     public Gradients backward() {
         if (shape.size() != 1) throw new ShapeException("backward: starts from a scalar, or takes a gradient; this has shape " + shape);
         return backward(full(device, 1, shape.dims()));
     }
 
     /// The gradients of `Σ this · dy`.
+    ///
+    /// @throws ShapeException if `dy` has another shape
+    /// @throws IllegalStateException if this depends on nothing that asks for a gradient
     public Gradients backward(Tensor dy) {
         if (!dy.shape.equals(shape)) throw new ShapeException("backward: gradient " + dy.shape + " for a tensor of shape " + shape);
         if (!requiresGrad) throw new IllegalStateException("backward: this tensor depends on nothing that asks for a gradient");

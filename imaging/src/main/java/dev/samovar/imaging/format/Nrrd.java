@@ -71,7 +71,7 @@ final class Nrrd {
         int behind = rank - first - axes;
         for (int i = first + axes; i < rank; i++)
             if (spatial[i])
-                throw new FormatException("an axis between those in space is none of them, and only the first or the last may be");
+                throw new FormatException("an axis that is not one of space lies between those that are; only the first or the last may be such");
         if (axes < 1 || axes > 3 || first > 1 || behind > 1)
             throw new FormatException("it has " + axes + " axes in space and " + (first + behind)
                     + " others: 1 to 3 are read, and one other");

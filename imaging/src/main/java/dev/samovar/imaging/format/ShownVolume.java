@@ -45,7 +45,7 @@ public record ShownVolume(Volume volume, List<String> remarks) {
         List<Volume> bright = new ArrayList<>(), parts = parts(volume, channels);
         if (channels == null && parts.size() > 1)
             remarks.add(": it has " + parts.size()
-                    + " numbers for each voxel, of which 0, 1 are taken as red and blue, and green; --channels chooses others");
+                    + " channels: channel 0 is shown as red and blue, channel 1 as green; --channels chooses others");
         for (Volume one : parts) {
             Brightness brightness = how.brightness(portion -> one.scan(plane -> portion.accept(plane, plane.length)));
             int channel = channels == null ? bright.size() : channels.get(bright.size());

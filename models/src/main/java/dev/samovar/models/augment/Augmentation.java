@@ -2,6 +2,7 @@ package dev.samovar.models.augment;
 
 import dev.samovar.core.nn.Random;
 import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Range;
 
 /// The random views that the paper trains on. First the brightness, on the slice as it is; then, on the frame of `side · side` pixels, the
 /// shape ([Warp]).
@@ -44,12 +45,9 @@ public final class Augmentation {
 
     private static void gamma(float[] x, Random random) {
         double gamma = either(random, 0.5, 2);
-        float min = Float.POSITIVE_INFINITY, max = Float.NEGATIVE_INFINITY;
-        for (float v : x) {
-            min = Math.min(min, v);
-            max = Math.max(max, v);
-        }
-        double range = (double) max - min;
+        Range of = Range.of(x);
+        float min = of.least();
+        double range = (double) of.greatest() - min;
         for (int i = 0; i < x.length; i++) x[i] = (float) (StrictMath.pow((x[i] - min) / (range + 1e-7), gamma) * range + min);
     }
 

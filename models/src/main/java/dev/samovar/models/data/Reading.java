@@ -20,12 +20,13 @@ public record Reading(@Nullable Integer frame, List<Integer> channels, @Nullable
 
     /// Copies the collection.
     ///
-    /// @throws FormatException if there are too many channels, or channels and a frame were both chosen
+    /// @throws FormatException if there are too many channels, channels and a frame were both chosen, or a number is negative
     public Reading {
         channels = List.copyOf(channels);
         if (frame != null && frame < 0) throw new FormatException("--frame: a frame is a number from 0 on, not " + frame);
         if (channels.size() > MAX_CHANNELS)
             throw new FormatException("--channels: the encoder sees " + MAX_CHANNELS + " channels, and these are " + channels.size());
+        if (frame != null && !channels.isEmpty()) throw new FormatException("--frame takes one frame, and --channels several: give one of them");
         for (int c : channels) if (c < 0) throw new FormatException("--channels: a channel is a number from 0 on, not " + c);
     }
 

@@ -227,8 +227,8 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         return patients.stream().flatMap(patient -> names.getOrDefault(patient, List.of()).stream().sorted()).toList();
     }
 
-    /// All patients, sorted and then shuffled by the algorithm of Fisher and Yates with numbers from splitmix64 (Steele, Lea, Flood 2014). It is
-    /// written out here, so that no JDK changes a split.
+    /// All patients, sorted and then shuffled by the algorithm of Fisher and Yates with numbers from [Random]. The shuffle is written out
+    /// here, so that no JDK changes a split.
     private static List<String> shuffled(Collection<Case> cases, Random random) {
         List<String> patients = new ArrayList<>(new TreeSet<>(cases.stream().map(Case::patient).toList()));
         for (int i = patients.size() - 1; i > 0; i--) Collections.swap(patients, i, (int) Long.remainderUnsigned(random.bits(), i + 1L));

@@ -15,6 +15,8 @@ public final class Brush {
 
     /// The pixels whose centres are at most `radius` from the line through these places, without those outside the slice. The pixel under a place is
     /// always included.
+    ///
+    /// @param radius in pixels, 0 or more
     public static Mask stroke(int height, int width, List<Place> path, double radius) {
         boolean[] pixels = new boolean[height * width];
         for (int n = 0; n < path.size(); n++) line(pixels, height, width, path.get(Math.max(0, n - 1)), path.get(n), radius);

@@ -136,17 +136,9 @@ final class Change {
     /// The smallest box around it, null if it changes nothing.
     @Nullable
     VoxelBox box(Geometry grid) {
-        if (size == 0) return null;
-        int nx = grid.nx(), ny = grid.ny(), i0 = nx, j0 = ny, k0 = grid.nz(), i1 = 0, j1 = 0, k1 = 0;
-        for (int v : voxels()) {
-            int i = v % nx, j = v / nx % ny, k = v / nx / ny;
-            i0 = Math.min(i0, i);
-            i1 = Math.max(i1, i);
-            j0 = Math.min(j0, j);
-            j1 = Math.max(j1, j);
-            k0 = Math.min(k0, k);
-            k1 = Math.max(k1, k);
-        }
-        return new VoxelBox(i0, j0, k0, i1, j1, k1);
+        int nx = grid.nx(), ny = grid.ny();
+        var around = new VoxelBox.Around();
+        for (int v : voxels()) around.add(v % nx, v / nx % ny, v / nx / ny);
+        return around.box();
     }
 }

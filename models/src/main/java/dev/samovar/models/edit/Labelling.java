@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// author's edits, except where another author has changed something since. A prompt stays open for its author until the author does something else;
 /// while it is open, the next answer replaces the last one.
 ///
-/// It may be shared by threads: each edit is complete before the next one begins. The labels are on the grid on which the image is edited, with the
+/// The class is long because all edits share one lock and one history. It may be shared by threads: each edit is complete before the next one begins. The labels are on the grid on which the image is edited, with the
 /// voxel `(i, j, k)` at index `i + nx · (j + ny · k)`.
 public final class Labelling {
     /// The limits of an author's undo history: the number of edits, and of the runs of voxels that they changed, of ten bytes each.
@@ -308,19 +308,14 @@ public final class Labelling {
 
     /// The box around an object with one more voxel on each side, within the grid: tidying changes nothing outside it.
     private VoxelBox around(int object) {
-        if (count[object] == 0) return new VoxelBox(0, 0, 0, 0, 0, 0);
-        int i0 = grid.nx(), j0 = grid.ny(), k0 = grid.nz(), i1 = 0, j1 = 0, k1 = 0, v = 0;
-        for (int k = 0; k < grid.nz(); k++) for (int j = 0; j < grid.ny(); j++) for (int i = 0; i < grid.nx(); i++, v++) {
-            if ((labels[v] & 0xFF) != object) continue;
-            i0 = Math.min(i0, i);
-            i1 = Math.max(i1, i);
-            j0 = Math.min(j0, j);
-            j1 = Math.max(j1, j);
-            k0 = Math.min(k0, k);
-            k1 = k;
-        }
-        return new VoxelBox(Math.max(0, i0 - 1), Math.max(0, j0 - 1), Math.max(0, k0 - 1), Math.min(grid.nx() - 1, i1 + 1),
-                Math.min(grid.ny() - 1, j1 + 1), Math.min(grid.nz() - 1, k1 + 1));
+        var around = new VoxelBox.Around();
+        int v = 0;
+        for (int k = 0; k < grid.nz(); k++)
+            for (int j = 0; j < grid.ny(); j++) for (int i = 0; i < grid.nx(); i++, v++) if ((labels[v] & 0xFF) == object) around.add(i, j, k);
+        VoxelBox box = around.box();
+        if (box == null) return new VoxelBox(0, 0, 0, 0, 0, 0);
+        return new VoxelBox(Math.max(0, box.i0() - 1), Math.max(0, box.j0() - 1), Math.max(0, box.k0() - 1), Math.min(grid.nx() - 1, box.i1() + 1),
+                Math.min(grid.ny() - 1, box.j1() + 1), Math.min(grid.nz() - 1, box.k1() + 1));
     }
 
     private State tidy(String author, Tidy how, int object, VoxelBox box) {

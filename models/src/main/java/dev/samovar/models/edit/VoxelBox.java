@@ -1,6 +1,7 @@
 package dev.samovar.models.edit;
 
 import dev.samovar.imaging.Geometry;
+import org.jspecify.annotations.Nullable;
 
 /// A box of voxels, given by its first and its last one, both inclusive.
 public record VoxelBox(int i0, int j0, int k0, int i1, int j1, int k1) {
@@ -60,5 +61,25 @@ public record VoxelBox(int i0, int j0, int k0, int i1, int j1, int k1) {
         int box = 0;
         for (int k = k0; k <= k1; k++)
             for (int j = j0; j <= j1; j++, box += nx()) row.at(i0 + grid.nx() * (j + grid.ny() * k), box);
+    }
+
+    /// The smallest box around some voxels, which are added one after another.
+    static final class Around {
+        private int i0 = Integer.MAX_VALUE, j0 = Integer.MAX_VALUE, k0 = Integer.MAX_VALUE, i1 = -1, j1 = -1, k1 = -1;
+
+        void add(int i, int j, int k) {
+            i0 = Math.min(i0, i);
+            i1 = Math.max(i1, i);
+            j0 = Math.min(j0, j);
+            j1 = Math.max(j1, j);
+            k0 = Math.min(k0, k);
+            k1 = Math.max(k1, k);
+        }
+
+        /// Null without a voxel.
+        @Nullable
+        VoxelBox box() {
+            return i1 < 0 ? null : new VoxelBox(i0, j0, k0, i1, j1, k1);
+        }
     }
 }

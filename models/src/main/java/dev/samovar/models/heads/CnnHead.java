@@ -9,7 +9,7 @@ import java.util.List;
 
 /// A plain convolutional decoder: two 1×1 convolutions, `depth` blocks that halve the channels, and a last pair that gives the classes.
 ///
-/// If there are more than two blocks, the first two keep the size and the others double it: depth 2 and 4 end at 4·G, depth 3 at 2·G. There is no
+/// If there are more than two blocks, the first two keep the size; all others double it. So depths 1 to 6 end at 2·G, 4·G, 2·G, 4·G, 8·G and 16·G. There is no
 /// normalisation.
 ///
 /// Follows `CNNHead` of models/build_sam_feat_seg_model.py in the AutoSAM code @ 50a6ff4; parameter names are its own.

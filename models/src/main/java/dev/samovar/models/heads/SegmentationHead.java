@@ -7,6 +7,7 @@ import dev.samovar.core.tensor.Tensor;
 /// There are the three heads of *How to Efficiently Adapt Large Segmentation Model (SAM) to Medical Images* (Hu, Xu, Shi; arXiv 2306.13731).
 public sealed interface SegmentationHead permits VitHead, CnnHead, LinearHead {
 
-    /// Logits of every class: `(B, C, G, G) → (B, K, H, W)`, where `H = W` is 4·G, or 2·G for the CNN head of depth 3. Class 0 is the background.
+    /// Logits of every class: `(B, C, G, G) → (B, K, H, W)`, where `H = W` is 4·G; for a CNN head of depth d it is 2ᵈ·G up to depth 2,
+    /// and 2ᵈ⁻²·G above. Class 0 is the background.
     Tensor forward(Tensor embedding);
 }

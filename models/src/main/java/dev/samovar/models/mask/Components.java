@@ -73,11 +73,6 @@ public final class Components {
         return areas[number];
     }
 
-    /// The number of the piece of each pixel, row by row, counted from 1; 0 beside the mask. A new array.
-    public int[] instances() {
-        return IntStream.of(numbers).map(n -> n + 1).toArray();
-    }
-
     /// One piece.
     public Mask mask(int number) {
         boolean[] pixels = new boolean[numbers.length];

@@ -3,6 +3,7 @@ package dev.samovar.models.medsam;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Range;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.resample.AreaResize;
 import dev.samovar.models.sam.Framing;
@@ -44,12 +45,9 @@ public final class LiteMedSamFraming implements Framing {
         var resize = new ResizeLongestSide(size);
         int h = resize.height(picture.height(), picture.width()), w = resize.width(picture.height(), picture.width()), channels = picture.channels();
         float[] resized = AreaResize.apply(picture, h, w).pixels(), x = new float[3 * size * size];
-        float min = Float.POSITIVE_INFINITY, max = Float.NEGATIVE_INFINITY;
-        for (float v : resized) {
-            min = Math.min(min, v);
-            max = Math.max(max, v);
-        }
-        double range = Math.max((double) max - min, LEAST_RANGE);
+        Range of = Range.of(resized);
+        float min = of.least();
+        double range = Math.max((double) of.greatest() - min, LEAST_RANGE);
         for (int c = 0; c < 3; c++)
             for (int i = 0; i < h; i++)
                 for (int j = 0; j < w; j++)

@@ -71,6 +71,8 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
     }
 
     /// Checks the depth.
+    ///
+    /// @throws FormatException if one is out of range
     public Adapter {
         if (depth < 1 || depth > MOST_SLICES)
             throw new FormatException("adapters see 2 to " + MOST_SLICES + " neighbouring slices, or 1, which is none, not " + depth);
@@ -260,7 +262,7 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
         }
 
         @Override
-        protected Tensor seen(Tensor x) {
+        protected Tensor afterTokensToImage(Tensor x) {
             return x.add(afterTokens.forward(x));
         }
 
@@ -270,7 +272,7 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
         }
 
         @Override
-        protected Tensor told(Tensor image) {
+        protected Tensor afterImageToTokens(Tensor image) {
             return image.add(tidy(afterImage::forward, image));
         }
 

@@ -34,6 +34,8 @@ public record AutoSam(HarDNet.Layout layout, int side) implements Method {
     private static final int SIDE = 512, STEP = 16, ACCUMULATED = 4;
 
     /// Checks the side.
+    ///
+    /// @throws FormatException if one is out of range
     public AutoSam {
         if (side < 0 || side > 4096 || side % STEP != 0)
             throw new FormatException("the prompt generator's picture has a multiple of " + STEP + " pixels a side, at most 4096, not "

@@ -12,7 +12,7 @@ public sealed interface Course {
         }
     }
 
-    /// It falls to a tenth whenever the loss of the last batch has not fallen for ten epochs, counted from the tenth.
+    /// It falls to a tenth whenever the loss of the last batch has not fallen for more than ten epochs in a row; the first ten epochs of a run do not count.
     record Plateau() implements Course {
         @Override
         public String toString() {
@@ -25,6 +25,8 @@ public sealed interface Course {
     /// @param every at least 1
     record Step(int every) implements Course {
         /// Checks the number.
+        ///
+        /// @throws FormatException if one is out of range
         public Step {
             if (every < 1) throw new FormatException("a learning rate falls after at least one epoch, not after " + every);
         }

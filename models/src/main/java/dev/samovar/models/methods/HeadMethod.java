@@ -40,8 +40,8 @@ public record HeadMethod(HeadSpec spec) implements PromptFreeMethod {
         return Input.EMBEDDING;
     }
 
-    /// At a higher rate that falls along a cosine, heads learn more from a few slices than at the paper's: there, the loss of an epoch's last batch, by
-    /// which its course goes, is too uneven.
+    /// Heads learn more from a few slices at a higher rate that follows a cosine. The paper lowers the rate by the loss of each epoch's last batch, which
+    /// is too uneven.
     @Override
     public Defaults defaults() {
         return paper().with(2e-3, new Course.Cosine());

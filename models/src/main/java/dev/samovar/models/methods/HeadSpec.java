@@ -45,6 +45,8 @@ public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu, 
     }
 
     /// Checks the sizes.
+    ///
+    /// @throws FormatException if one is out of range
     public HeadSpec {
         if (depth < 1 || depth > 6) throw new FormatException("the CNN head has a depth of 1 to 6, not " + depth);
         if (topChannel < 1 || topChannel > 1024) throw new FormatException("the CNN head's top has 1 to 1024 channels, not " + topChannel);

@@ -25,9 +25,11 @@ public record Lora(int rank, int blocks) implements PromptedMethod {
     private static final String QKV = "attn.qkv.weight", BLOCKS = "image_encoder.blocks.";
 
     /// Checks the sizes.
+    ///
+    /// @throws FormatException if one is out of range
     public Lora {
         if (rank < 1 || rank > 256) throw new FormatException("the rank of an update is 1 to 256, not " + rank);
-        if (blocks < 0) throw new FormatException("so many blocks cannot have an update: " + blocks);
+        if (blocks < 0) throw new FormatException("the number of blocks is 0, for all, or more, not " + blocks);
     }
 
     @Override

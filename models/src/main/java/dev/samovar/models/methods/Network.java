@@ -39,7 +39,7 @@ public interface Network extends AutoCloseable {
         }
     }
 
-    /// Sets whether blocks of an encoder that learns are computed once more in the backward pass. By default they are.
+    /// Sets whether blocks of an encoder that learns are computed once more in the backward pass. By default they are; the trainer decides by the memory at hand ([dev.samovar.models.train.Recompute]).
     default void recompute(boolean anew) {}
 
     /// Frees its own parameters, but not those that learn.

@@ -21,6 +21,8 @@ public record Pretraining(int epochs, double learningRate, int batch) {
     private static final int FIRST_SCHEDULED = 10, MOST = 127;
 
     /// Checks the numbers.
+    ///
+    /// @throws FormatException if one is out of range
     public Pretraining {
         if (epochs < 1) throw new FormatException("a pre-training has at least one epoch, not " + epochs);
         if (batch < 2 || batch > MOST)

@@ -15,6 +15,8 @@ public record Priors(int points, double predictedIou, double stability, boolean 
     private static final double NMS = 0.5;
 
     /// Checks the numbers.
+    ///
+    /// @throws FormatException if one is out of range
     public Priors {
         if (points < 1 || points > 256) throw new FormatException("SAM clicks on 1 to 256 points along a side, not " + points);
         if (Double.isNaN(predictedIou) || Double.isNaN(stability))

@@ -6,8 +6,8 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// A method without prompts that predicts all classes at once. It learns with cross entropy plus soft Dice and Adam; the learning rate is divided by
-/// ten when the last batch's loss has not fallen for ten epochs, counted from the tenth.
+/// A method without prompts that predicts all classes at once. It learns with cross entropy plus soft Dice and Adam. The paper's learning
+/// rate falls on plateaus ([Course.Plateau]); a head's default falls along a cosine.
 ///
 /// *How to Efficiently Adapt Large Segmentation Model (SAM) to Medical Images* (Hu, Xu, Shi; arXiv 2306.13731); scripts/main_autosam_seg.py and main_baseline.py of the AutoSAM code @
 /// 50a6ff4.

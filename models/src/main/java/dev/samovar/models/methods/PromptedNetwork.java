@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// A SAM, prompted with boxes, of which a part learns. If the image encoder learns, it is computed again in the backward pass, a block at a time.
+/// A SAM, prompted with boxes, of which a part learns. If the image encoder learns, it can be computed again in the backward pass, a block at a time ([#recompute], the default here).
 ///
 /// Source of the losses: train_one_gpu.py of bowang-lab/MedSAM @ d71e8a1.
 final class PromptedNetwork implements Network {

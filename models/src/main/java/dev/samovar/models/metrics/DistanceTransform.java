@@ -26,7 +26,9 @@ public final class DistanceTransform {
     private final double[] height;                                          // their heights,
     private final double[] start;                                           // and where each begins to be the lowest
 
-    /// For a box of `nx × ny × nz` voxels whose neighbours lie `dx`, `dy` and `dz` apart.
+    /// For a box of `nx × ny × nz` voxels whose neighbours lie `dx`, `dy` and `dz` apart, in any unit, which the distances then have.
+    ///
+    /// @param nz at most 32,767
     public DistanceTransform(int nx, int ny, int nz, double dx, double dy, double dz) {
         this.nx = nx;
         this.ny = ny;

@@ -96,9 +96,9 @@ final class Rendering {
                 of.put("tp", counts.tp());
                 of.put("fp", counts.fp());
                 of.put("fn", counts.fn());
-                of.put("sensitivity", orNull(counts.sensitivity()));
-                of.put("precision", orNull(counts.precision()));
-                of.put("volume_difference", orNull(counts.volumeDifference()));
+                of.put("sensitivity", Json.orNull(counts.sensitivity()));
+                of.put("precision", Json.orNull(counts.precision()));
+                of.put("volume_difference", Json.orNull(counts.volumeDifference()));
                 further(e, of, metric -> scores.score(metric, c));
                 return of;
             }));
@@ -143,15 +143,15 @@ final class Rendering {
     private static Map<String, @Nullable Object> scores(ToDoubleBiFunction<Metric, Average> score) {
         Map<String, @Nullable Object> scores = new LinkedHashMap<>(), defined = new LinkedHashMap<>();
         for (Metric metric : Metric.values()) {
-            scores.put(key(metric), orNull(score.applyAsDouble(metric, Average.PENALISED)));
-            defined.put(key(metric), orNull(score.applyAsDouble(metric, Average.DEFINED_ONLY)));
+            scores.put(key(metric), Json.orNull(score.applyAsDouble(metric, Average.PENALISED)));
+            defined.put(key(metric), Json.orNull(score.applyAsDouble(metric, Average.DEFINED_ONLY)));
         }
         scores.put("defined_only", defined);
         return scores;
     }
 
     private static void further(Evaluation e, Map<String, @Nullable Object> of, ToDoubleFunction<FurtherMetric> score) {
-        for (FurtherMetric metric : further(e)) of.put(metric.toString(), orNull(score.applyAsDouble(metric)));
+        for (FurtherMetric metric : further(e)) of.put(metric.toString(), Json.orNull(score.applyAsDouble(metric)));
     }
 
     private static Map<String, Object> counts(Evaluation e, ToIntFunction<Metric> count, ToIntFunction<FurtherMetric> further) {
@@ -159,10 +159,6 @@ final class Rendering {
         for (Metric metric : Metric.values()) counts.put(key(metric), count.applyAsInt(metric));
         for (FurtherMetric metric : further(e)) counts.put(metric.toString(), further.applyAsInt(metric));
         return counts;
-    }
-
-    private static @Nullable Double orNull(double score) {
-        return Double.isNaN(score) ? null : (Double) score;
     }
 
     private static String key(Metric metric) {

@@ -27,12 +27,6 @@ public record SurfaceDistances(double hd, double hd95, double assd, double toTru
     /// The distances if there are not two surfaces: nothing is defined.
     public static final SurfaceDistances NONE = new SurfaceDistances(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
 
-    /// The mean of the two directed means, which medpy before 0.5, among others, calls ASSD. It differs from [#assd()] if one
-    /// surface is larger than the other.
-    public double meanOfMeans() {
-        return (toTruth + toPrediction) / 2;
-    }
-
     /// The distances of a class from 1 to 255, in millimetres as in [Convention#MILLIMETRES]; [#NONE] if not both contain it.
     ///
     /// @param tolerance for the NSD, in millimetres
@@ -56,7 +50,7 @@ public record SurfaceDistances(double hd, double hd95, double assd, double toTru
         int close = 0;
         while (close < all.length && all[close] <= tolerance * (1 + 1e-6)) close++;
         double nsd = (double) close / all.length;
-        return new SurfaceDistances(all[all.length - 1], percentile(all, 0.95), mean(all), mean(toTruth), mean(toPrediction), nsd);
+        return new SurfaceDistances(all[all.length - 1], Spread.quantile(all, 0.95), mean(all), mean(toTruth), mean(toPrediction), nsd);
     }
 
     /// The voxels of a class that are on its surface, as indices into the box. Voxels outside the box belong to other classes.
@@ -81,12 +75,6 @@ public record SurfaceDistances(double hd, double hd95, double assd, double toTru
     /// Whether both neighbours of voxel `i` along an axis of length `n`, where it is at `at`, belong to the class; true if `n` is 1.
     private static boolean between(byte[] labels, byte label, int i, int at, int n, int step) {
         return n == 1 || (at > 0 && at < n - 1 && labels[i - step] == label && labels[i + step] == label);
-    }
-
-    private static double percentile(double[] sorted, double share) {
-        double place = share * (sorted.length - 1);
-        int below = (int) place, above = Math.min(below + 1, sorted.length - 1);
-        return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
     }
 
     private static double mean(double[] values) {

@@ -6,6 +6,7 @@ import dev.samovar.core.io.Progress;
 import dev.samovar.core.nn.Random;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
+import dev.samovar.models.metrics.Counts;
 import dev.samovar.models.sam.Candidate;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.Prompt;
@@ -87,16 +88,6 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
         return new Prompt.Point(place[0], place[1], Prompt.Point.FOREGROUND);
     }
 
-    /// Intersection over union of two masks of the same size; 0 if both are empty.
-    public static double iou(Mask one, Mask other) {
-        int both = 0, either = 0;
-        for (int i = 0; i < one.pixels().length; i++) {
-            if (one.pixels()[i] && other.pixels()[i]) both++;
-            if (one.pixels()[i] || other.pixels()[i]) either++;
-        }
-        return either == 0 ? 0 : (double) both / either;
-    }
-
     private static final class Judge {
         private final SamPredictor predictor;
         private final double[] corrected = new double[CORRECTIONS];
@@ -123,7 +114,7 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
                     if (c.iou() > favourite.iou()) favourite = c;
                 }
                 best += most;
-                chosen += iou(favourite.mask(), all.get(i));
+                chosen += Counts.of(favourite.mask(), all.get(i)).iou();
                 now.add(favourite);
             }
             List<List<Candidate>> boxed = answers(image, all.stream().<Prompt>map(Prompt.Box::around).toList(), false, scene.ignored());
@@ -172,7 +163,7 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
         }
 
         private double compare(Candidate candidate, Mask thing) {
-            double p = candidate.iou(), t = iou(candidate.mask(), thing);
+            double p = candidate.iou(), t = Counts.of(candidate.mask(), thing).iou();
             n++;
             x += p;
             y += t;

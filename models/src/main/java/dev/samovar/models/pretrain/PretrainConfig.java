@@ -4,6 +4,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.VitConfig;
+import dev.samovar.models.train.RunFolder;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,6 +21,8 @@ public record PretrainConfig(SamConfig sam, Recipe recipe, Sources sources, int 
     private static final String FORMAT = "samovar-pretrain-1";
 
     /// Checks the sizes.
+    ///
+    /// @throws FormatException if one is out of range
     public PretrainConfig {
         VitConfig vit = sam.vit();
         if (vit.patch() % 4 != 0 || vit.imageSize() % vit.patch() != 0)
@@ -29,12 +32,12 @@ public record PretrainConfig(SamConfig sam, Recipe recipe, Sources sources, int 
             throw new FormatException(vit.width() + " channels do not divide into " + vit.heads() + " heads");
         if (sam.promptWidth() % 16 != 0)
             throw new FormatException("an embedding of " + sam.promptWidth() + " channels: the decoder needs a multiple of 16");
-        if (every < 1) throw new FormatException("a checkpoint comes every step or more rarely, not every " + every);
+        if (every < 1) throw new FormatException("the interval between checkpoints is 1 step or more, not " + every);
     }
 
     /// The mini model's sizes: 160 pixels in patches of 8, six blocks of 128 channels, an embedding of 128, 2.2 million parameters.
     public static SamConfig mini() {
-        return new SamConfig(128, 6, 4, 10, List.of(2, 5), 160, 8, 512, 128, 512, 128);
+        return new SamConfig(new VitConfig(128, 6, 4, 10, List.of(2, 5), 160, 8, 512), 128, 512, 128);
     }
 
     /// As JSON.
@@ -42,21 +45,23 @@ public record PretrainConfig(SamConfig sam, Recipe recipe, Sources sources, int 
         VitConfig vit = sam.vit();
         Json sizes = Json.object().with("width", vit.width()).with("depth", vit.depth()).with("heads", vit.heads()).with("window", vit.window())
                 .with("globalBlocks", vit.globalBlocks()).with("side", vit.imageSize()).with("patch", vit.patch()).with("mlp", vit.mlp())
-                .with("embedding", sam.promptWidth()).with("decoderMlp", sam.decoderMlp()).with("iouHidden", sam.iouHidden());
+                .with("embedding", sam.promptWidth()).with("decoderMlp", sam.decoderMlp()).with("iouHidden", sam.iouHidden())
+                .with("decoderHeads", sam.decoderHeads());
         return Json.object().with("format", FORMAT).with("sam", sizes).with("recipe", recipe.json()).with("sources", sources.json())
                 .with("every", every).with("kernels", kernels);
     }
 
     static PretrainConfig of(Json json, Path file) {
-        if (!json.isObject() || !json.has("format") || !json.at("format").string().equals(FORMAT))
-            throw new FormatException(file + ": it does not describe a pretraining of this version (" + FORMAT + ")");
+        RunFolder.requireFormat(json, file, FORMAT, "a pretraining");
         Json s = json.at("sam");
         try {
-            return new PretrainConfig(
-                    new SamConfig(s.at("width").integer(), s.at("depth").integer(), s.at("heads").integer(), s.at("window").integer(),
-                            Arrays.stream(s.at("globalBlocks").integers()).boxed().toList(), s.at("side").integer(), s.at("patch").integer(),
-                            s.at("mlp").integer(), s.at("embedding").integer(), s.at("decoderMlp").integer(), s.at("iouHidden").integer()),
-                    Recipe.of(json.at("recipe")), Sources.of(json.at("sources")), json.at("every").integer(), json.at("kernels").string());
+            VitConfig vit = new VitConfig(s.at("width").integer(), s.at("depth").integer(), s.at("heads").integer(), s.at("window").integer(),
+                    Arrays.stream(s.at("globalBlocks").integers()).boxed().toList(), s.at("side").integer(), s.at("patch").integer(),
+                    s.at("mlp").integer());
+            int decoderHeads = s.has("decoderHeads") ? s.at("decoderHeads").integer() : SamConfig.DECODER_HEADS;
+            SamConfig sam = new SamConfig(vit, s.at("embedding").integer(), s.at("decoderMlp").integer(), s.at("iouHidden").integer(), decoderHeads);
+            return new PretrainConfig(sam, Recipe.of(json.at("recipe")), Sources.of(json.at("sources")), json.at("every").integer(),
+                    json.at("kernels").string());
         } catch (InvalidPathException e) {
             throw new FormatException(file + ": it holds the impossible path " + FormatException.shown(e.getInput()), e);
         }

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// Trains a whole promptable SAM, from scratch or from the weights of another, on pictures that are generated or read during training.
 ///
@@ -152,9 +153,10 @@ public final class Pretraining implements AutoCloseable {
     }
 
     private Map<String, String> metadata() {
-        return Map.of("made by", "samovar pretrain", "steps", Integer.toString(state.step()), "seed", Long.toString(recipe.seed()),
-                "pictures",
-                scenes.describe());
+        Map<String, String> metadata = new TreeMap<>(run.config().sam().metadata());
+        metadata.putAll(Map.of("made by", "samovar pretrain", "steps", Integer.toString(state.step()), "seed", Long.toString(recipe.seed()),
+                "pictures", scenes.describe()));
+        return metadata;
     }
 
     private static String number(double x) {

@@ -31,6 +31,8 @@ public record Recipe(long seed, int steps, int pictures, int things, int clicks,
     public static final double FOCAL = 20;
 
     /// Checks the numbers.
+    ///
+    /// @throws FormatException if one is out of range
     public Recipe {
         if (steps < 1 || pictures < 1 || things < 1 || clicks < 1 || repeats < 0 || warmUp < 0 || focalWarmUp < 0 || !(learningRate > 0)
                 || !(weightDecay >= 0)

@@ -1,6 +1,7 @@
 package dev.samovar.models.resample;
 
 import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Range;
 import java.util.Arrays;
 
 /// Resizing by cubic B-splines, antialiased, to any height and width: the proportions of a picture may change.
@@ -36,19 +37,8 @@ public final class SplineResize {
             for (int i = 0; i < n; i++) to[c * n + i] = (float) back[i];
         }
         Range range = Range.of(from);
-        for (int i = 0; i < to.length; i++) to[i] = Math.clamp(to[i], range.min, range.max);
+        for (int i = 0; i < to.length; i++) to[i] = Math.clamp(to[i], range.least(), range.greatest());
         return new Picture(picture.channels(), height, width, to);
-    }
-
-    private record Range(float min, float max) {
-        static Range of(float[] x) {
-            float min = Float.POSITIVE_INFINITY, max = Float.NEGATIVE_INFINITY;
-            for (float v : x) {
-                min = Math.min(min, v);
-                max = Math.max(max, v);
-            }
-            return new Range(min, max);
-        }
     }
 
     /// All lines along one axis of a picture, one after another.

@@ -12,9 +12,9 @@ record CheckpointShapes(TensorFile file) {
 
     Shape of(String key, int rank) {
         TensorFile.Entry entry = file.entries().get(key);
-        if (entry == null) throw new FormatException(SamConfig.OF_NO_SAM + ": " + (file.unread().containsKey(key) ? "" : "it ") + file.lacks(key));
+        if (entry == null) throw new FormatException(SamConfig.NOT_A_SAM + ": " + (file.unread().containsKey(key) ? "" : "it ") + file.lacks(key));
         if (entry.shape().rank() != rank || entry.shape().size() == 0)
-            throw new FormatException(SamConfig.OF_NO_SAM + ": \"" + key + "\" has the shape " + entry.shape() + ", not " + rank
+            throw new FormatException(SamConfig.NOT_A_SAM + ": \"" + key + "\" has the shape " + entry.shape() + ", not " + rank
                     + " axes");
         return entry.shape();
     }

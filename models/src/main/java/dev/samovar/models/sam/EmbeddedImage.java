@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The embedding of a picture by SAM's image encoder. It takes long to compute, and then any number of prompts can be answered from it.
 ///
-/// It is immutable, on no device, and 4 MB large for the official models, whatever the size of the picture. It can be saved, and loaded for the same weights.
+/// It is immutable, on no device, and takes 4 MB for the official models, whatever the size of the picture. It can be saved, and loaded for the same weights.
 public final class EmbeddedImage {
     private static final String TENSOR = "image_embedding", HEIGHT = "height", WIDTH = "width", FRAMING = "framing", PICTURE = "picture",
             WEIGHTS = "weights";

@@ -88,9 +88,9 @@ public final class MaskFiles {
                 .with("segmentation", json(r.segmentation()))
                 .with("area", r.area())
                 .with("bbox", bbox(r.box()))
-                .with("predicted_iou", finite(r.predictedIou()))
+                .with("predicted_iou", Json.orNull(r.predictedIou()))
                 .with("point_coords", List.of(List.of(r.point().x(), r.point().y())))
-                .with("stability_score", finite(r.stabilityScore()))
+                .with("stability_score", Json.orNull(r.stabilityScore()))
                 .with("crop_box", List.of(r.crop().x(), r.crop().y(), r.crop().width(), r.crop().height()));
     }
 
@@ -102,11 +102,6 @@ public final class MaskFiles {
     /// A box in COCO's format (`toBbox` of pycocotools): including the last column and row, and so a pixel wider and higher than the reference's.
     public static List<Integer> cocoBox(@Nullable Box box) {
         return box == null ? List.of(0, 0, 0, 0) : List.of(box.x0(), box.y0(), box.width() + 1, box.height() + 1);
-    }
-
-    /// A score for JSON, null if it is not a number, because JSON has no NaN.
-    public static @Nullable Double finite(double x) {
-        return Double.isFinite(x) ? x : null;
     }
 
     /// A number as Python writes it: with an exponent, of at least two digits, only if it is small or large.

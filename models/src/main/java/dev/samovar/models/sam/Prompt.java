@@ -51,6 +51,8 @@ public sealed interface Prompt {
         public static final int BACKGROUND = 0;
 
         /// Checks the label.
+        ///
+        /// @throws PromptException if one is out of range
         public Point {
             if (label != FOREGROUND && label != BACKGROUND)
                 throw new PromptException("the label of the point (" + x + ", " + y + ") is " + label
@@ -77,6 +79,8 @@ public sealed interface Prompt {
     /// @param y1 its lower edge, in pixels
     record Box(double x0, double y0, double x1, double y1) implements Prompt {
         /// Checks the order of the corners.
+        ///
+        /// @throws PromptException if one is out of range
         public Box {
             if (!(x0 <= x1 && y0 <= y1))
                 throw new PromptException("the box " + x0 + "," + y0 + "," + x1 + "," + y1

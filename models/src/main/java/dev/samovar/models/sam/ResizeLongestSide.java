@@ -45,16 +45,6 @@ public final class ResizeLongestSide {
         return y * ((double) height(h, w) / h);
     }
 
-    /// The inverse of [#x]: the x coordinate in the picture of `h · w` pixels of a point in the resized one.
-    public double originalX(double x, int h, int w) {
-        return x * ((double) w / width(h, w));
-    }
-
-    /// The inverse of [#y].
-    public double originalY(double y, int h, int w) {
-        return y * ((double) h / height(h, w));
-    }
-
     /// A picture of whole numbers from 0 to 255, resized to [#height] · [#width]: grey or three colours, or either with opacity as the last channel.
     public Picture apply(Picture picture) {
         int h = picture.height(), w = picture.width(), channels = picture.channels(), toH = height(h, w), toW = width(h, w), n = toH * toW;

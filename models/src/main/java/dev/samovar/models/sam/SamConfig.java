@@ -7,6 +7,7 @@ import dev.samovar.core.tensor.ShapeException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 
 /// The sizes in which one Segment Anything Model differs from another: everything that can be derived from a checkpoint's shapes.
@@ -34,7 +35,7 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
     public static final int MASK_CHANNELS = 16;
 
     /// The beginning of errors about other checkpoints.
-    static final String OF_NO_SAM = "the checkpoint is of no SAM";
+    static final String NOT_A_SAM = "the checkpoint is not a SAM";
     static final String ENCODER = "image_encoder.";
 
     private static final String DECODER = "mask_decoder.";
@@ -44,19 +45,7 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         this(encoder, promptWidth, decoderMlp, iouHidden, DECODER_HEADS);
     }
 
-    /// With SAM's own encoder, whose sizes are [VitConfig]'s, and this number of attention heads in the decoder.
-    public SamConfig(int width, int depth, int heads, int window, List<Integer> globalBlocks, int imageSize, int patch, int mlp,
-            int promptWidth, int decoderMlp, int iouHidden, int decoderHeads) {
-        this(new VitConfig(width, depth, heads, window, globalBlocks, imageSize, patch, mlp), promptWidth, decoderMlp, iouHidden, decoderHeads);
-    }
-
-    /// A SAM with the official number of attention heads in the decoder.
-    public SamConfig(int width, int depth, int heads, int window, List<Integer> globalBlocks, int imageSize, int patch, int mlp,
-            int promptWidth, int decoderMlp, int iouHidden) {
-        this(new VitConfig(width, depth, heads, window, globalBlocks, imageSize, patch, mlp), promptWidth, decoderMlp, iouHidden);
-    }
-
-    /// The small model: 91 million parameters in its encoder.
+    /// The small model: 90 million parameters in its encoder.
     public static SamConfig vitB() {
         return official(768, 12, 12, List.of(2, 5, 8, 11));
     }
@@ -157,6 +146,11 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         return promptWidth * grid() * grid();
     }
 
+    /// What a file's metadata must say so that [#of] finds the same sizes: nothing for the official number of attention heads in the decoder.
+    public Map<String, String> metadata() {
+        return decoderHeads == DECODER_HEADS ? Map.of() : Map.of(DECODER_HEADS_KEY, Integer.toString(decoderHeads));
+    }
+
     // From a checkpoint ------------------------------------------------------------------------------------------------
 
     /// The sizes derived from a checkpoint's shapes. Only the tensors needed for this are looked at; [#tensors()] says which others belong to the
@@ -177,7 +171,7 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
     private static int decoderHeads(TensorFile checkpoint) {
         String told = checkpoint.metadata().getOrDefault(DECODER_HEADS_KEY, Integer.toString(DECODER_HEADS));
         if (!told.matches("[1-9]\\d{0,5}"))
-            throw new FormatException(OF_NO_SAM + ": " + FormatException.shown(told) + " attention heads in its decoder are impossible");
+            throw new FormatException(NOT_A_SAM + ": " + FormatException.shown(told) + " attention heads in its decoder are impossible");
         return Integer.parseInt(told);
     }
 
@@ -202,14 +196,14 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
     private static SamConfig possible(SamConfig config) {
         int narrow = config.promptWidth / DECODER_NARROWING;
         if (config.hasDecoder() && (narrow == 0 || narrow % config.decoderHeads != 0))
-            throw new FormatException(OF_NO_SAM + ": its decoder's " + narrow + " channels do not divide into " + config.decoderHeads
+            throw new FormatException(NOT_A_SAM + ": its decoder's " + narrow + " channels do not divide into " + config.decoderHeads
                     + " heads");
         try {
             if (!config.tensors().isEmpty()) return config;
         } catch (ShapeException _) {
             // Reported below: some of its tensors would be larger than a tensor can be.
         }
-        throw new FormatException(OF_NO_SAM + ": its sizes are impossible, " + config);
+        throw new FormatException(NOT_A_SAM + ": its sizes are impossible, " + config);
     }
 
     // Its cost ---------------------------------------------------------------------------------------------------

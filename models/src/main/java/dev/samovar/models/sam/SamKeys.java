@@ -27,7 +27,7 @@ public record SamKeys(@Nullable SamConfig config, String problem, List<String> m
             config = SamConfig.infer(checkpoint);
         } catch (FormatException e) {
             List<String> all = Stream.concat(checkpoint.entries().keySet().stream(), checkpoint.unread().keySet().stream()).toList();
-            String problem = CheckpointFamily.of(all).map(family -> e.getMessage().replace(SamConfig.OF_NO_SAM, family.instead()))
+            String problem = CheckpointFamily.of(all).map(family -> e.getMessage().replace(SamConfig.NOT_A_SAM, family.instead()))
                     .orElse(e.getMessage());
             return new SamKeys(null, problem, List.of(), List.of(), List.of());
         }

@@ -132,6 +132,8 @@ public final class SamPredictor implements ClickModel {
     }
 
     /// The masks that a prompt may mean in a given image.
+    ///
+    /// @throws PromptException if the prompt makes no sense for the image
     public List<Candidate> predict(EmbeddedImage of, Prompt prompt, boolean multimask) {
         return predict(of, List.of(prompt), multimask).getFirst();
     }
@@ -157,7 +159,7 @@ public final class SamPredictor implements ClickModel {
     /// The masks that a prompt may mean, the one that SAM thinks fits best first: three for a single click, which may mean several things, unless
     /// the model [was taught one][Sam#isAmbiguous]; one for any other prompt.
     ///
-    /// @throws PromptException if the prompt means nothing in the image
+    /// @throws PromptException if the prompt makes no sense for the image
     public List<Candidate> candidates(EmbeddedImage of, Prompt prompt) {
         boolean click = Kind.of(Prompt.Combination.of(prompt)).equals(Kind.CLICK);
         return predict(of, prompt, click && sam.isAmbiguous()).stream().sorted(Comparator.comparingDouble(Candidate::iou).reversed()).toList();

@@ -65,13 +65,13 @@ public record TinyVitConfig(List<Integer> widths, List<Integer> depths, List<Int
             Shape table = shapes.of(block(i, 0) + ".attn.attention_biases", 2);
             int window = (int) Math.round(Math.sqrt(table.dim(1)));
             if (window * window != table.dim(1) || widths.get(i) % table.dim(0) != 0)
-                throw new FormatException(SamConfig.OF_NO_SAM + ": the attention biases of stage " + i + " have the shape " + table);
+                throw new FormatException(SamConfig.NOT_A_SAM + ": the attention biases of stage " + i + " have the shape " + table);
             heads.add(table.dim(0));
             windows.add(window);
         }
         int kernel = patches.dim(2);
         if (kernel != 1 && kernel != 3)
-            throw new FormatException(SamConfig.OF_NO_SAM + ": its patches are embedded by convolutions of " + kernel + " × " + kernel);
+            throw new FormatException(SamConfig.NOT_A_SAM + ": its patches are embedded by convolutions of " + kernel + " × " + kernel);
         return new TinyVitConfig(widths, depths, heads, windows, kernel == 3 ? OFFICIAL_SIZE : LITE_MED_SIZE, kernel, patches.dim(0),
                 shapes.of(block(0, 0) + ".conv1.c.weight", 4).dim(0) / widths.getFirst(), shapes.of(block(1, 0) + ".mlp.fc1.weight", 2)
                         .dim(0) / widths.get(1));

@@ -133,9 +133,9 @@ public final class TwoWayTransformer {
 
         private Attended forward(Tensor q, Tensor k, Tensor qPe, Tensor kPe, boolean fused) {
             q = norm1.forward(amongTokens(q, qPe));
-            q = norm2.forward(q.add(seen(tokenToImage.toImage(q.add(qPe), k, kPe, fused))));
+            q = norm2.forward(q.add(afterTokensToImage(tokenToImage.toImage(q.add(qPe), k, kPe, fused))));
             q = norm3.forward(q.add(mlp(q)));
-            return new Attended(q, told(imageToToken.fromImage(k, kPe, q.add(qPe), q, norm4, fused)));
+            return new Attended(q, afterImageToTokens(imageToToken.fromImage(k, kPe, q.add(qPe), q, norm4, fused)));
         }
 
         /// Tokens `(B, N, C)` after they attended to each other; `qPe` are their positions. In the first layer the result replaces them: there is no
@@ -152,7 +152,7 @@ public final class TwoWayTransformer {
         }
 
         /// A hook for the attention from tokens to image, `(B, N, C)`, before it is added to the tokens.
-        protected Tensor seen(Tensor x) {
+        protected Tensor afterTokensToImage(Tensor x) {
             return x;
         }
 
@@ -162,11 +162,11 @@ public final class TwoWayTransformer {
         }
 
         /// A hook for the image's positions, `(B or 1, H·W, C)`, after they attended to the tokens.
-        protected Tensor told(Tensor image) {
+        protected Tensor afterImageToTokens(Tensor image) {
             return image;
         }
 
-        /// Whether [#told] changes the image; if not, the image may be in panels.
+        /// Whether [#afterImageToTokens] changes the image; if not, the image may be in panels.
         protected boolean changesImage() {
             return false;
         }

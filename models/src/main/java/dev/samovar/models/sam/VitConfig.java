@@ -33,7 +33,7 @@ public record VitConfig(int width, int depth, int heads, int window, List<Intege
         if (grid != position.dim(2) || patch != proj.dim(3))
             throw new FormatException("the checkpoint is of a SAM for pictures that are not square");
         if (headWidth == 0 || width == 0 || width % headWidth != 0)
-            throw new FormatException(SamConfig.OF_NO_SAM + ": " + width + " channels do not divide into heads of " + headWidth);
+            throw new FormatException(SamConfig.NOT_A_SAM + ": " + width + " channels do not divide into heads of " + headWidth);
         int window = 0;
         List<Integer> globalBlocks = new ArrayList<>();
         while (depth == 0 || shapes.has(BLOCK + depth + ".attn.rel_pos_h")) {
@@ -41,7 +41,7 @@ public record VitConfig(int width, int depth, int heads, int window, List<Intege
             if (reach == 2 * grid - 1) globalBlocks.add(depth);
             else if (window == 0 || reach == 2 * window - 1) window = (reach + 1) / 2;
             else
-                throw new FormatException(SamConfig.OF_NO_SAM + ": block " + depth
+                throw new FormatException(SamConfig.NOT_A_SAM + ": block " + depth
                         + " has relative positions for another window than those before it");
             depth++;
         }

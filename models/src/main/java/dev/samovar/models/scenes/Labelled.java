@@ -65,7 +65,7 @@ public final class Labelled implements SceneSource {
         Sample sample = dataset.load(cases.get(random.below(cases.size())));
         Slices slices = Slices.of(sample.image().geometry());
         int slice = random.below(slices.count()), h = slices.height(), w = slices.width();
-        Picture picture = new ResizeLongestSide(side).apply(eightBits(slices.cut(sample.image(), slice)));
+        Picture picture = new ResizeLongestSide(side).apply(bright(slices.cut(sample.image(), slice)));
         byte[] classes = LabelResize.apply(slices.cut(sample.label(), slice), h, w, picture.height(), picture.width());
         List<Mask> things = new ArrayList<>();
         for (int c = 1; c < dataset.classNames().size(); c++) {
@@ -77,7 +77,7 @@ public final class Labelled implements SceneSource {
     }
 
     /// Red, green and blue from 0 to 255, brightness as `segment` makes it.
-    private static Picture eightBits(Picture slice) {
+    private static Picture bright(Picture slice) {
         Brightness brightness = new Intensity.Auto().brightness(Numbers.of(slice.pixels()));
         int n = slice.height() * slice.width();
         float[] pixels = new float[3 * n];

@@ -8,10 +8,8 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Watch;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Slices;
-import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
-import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.methods.Priors;
 import dev.samovar.models.metrics.CaseScores;
@@ -19,6 +17,7 @@ import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Scoring;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.sam.SamWeights;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.EmbeddingCache;
@@ -29,7 +28,6 @@ import dev.samovar.models.train.PriorMaker;
 import dev.samovar.models.train.Recompute;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
-import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Trainer;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -267,29 +265,20 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
     /// Scores SAM without training.
     private void ask(Cell cell, ZeroShot how) {
         long start = System.nanoTime();
-        LabelCoding coding = dataset.coding();
-        List<CaseScores> scores = new ArrayList<>();
-        Path labels = study.folder(cell).resolve("labels");
-        AtomicFile.makeFolder(labels);
-        List<Case> cases = dataset.cases(cell.tested());
         Preparation preparation = cell.config().preparation();
-        progress.begin("asking", cases.size());
+        Evaluation evaluation;
+        progress.begin("asking", cell.tested().size());
         try (Sam sam = Sam.load(weights.file(), device); Embedder embedder = new Embedder(weights, preparation, device)) {
             var predictor = new SamPredictor(sam);
             EmbeddingCache from = cache(preparation);
-            for (Case one : cases) {
-                Sample sample = dataset.load(one);
-                int number = scores.size();
-                try (var embeddings = from.of(one.name(), sample.image(), embedder, _ -> {})) {
-                    LabelVolume found = how.segment(predictor, sample, embeddings, s -> progress.done(number, one.name() + ", slice " + s));
-                    Volumes.write(Volumes.labels(labels, one.name(), one.image()), sample.orientation().toOriginal(found));
-                    scores.add(CaseScores.of(one.name(), List.of(found), List.of(sample.label()), Scoring.DEFAULT, coding.regions()));
-                }
-                progress.done(scores.size(), one.name());
-            }
+            evaluation = Judge.score(dataset, cell.tested(), study.folder(cell).resolve("labels"), cell.config().classNames(), progress,
+                    (one, sample, slice) -> {
+                        try (var embeddings = from.of(one.name(), sample.image(), embedder, _ -> {})) {
+                            return how.segment(predictor, sample, embeddings, slice);
+                        }
+                    });
         }
         write(cell, 0, (System.nanoTime() - start) * 1e-9, 0);
-        AtomicFile.write(study.evaluation(cell), new Evaluation(coding.regions().isEmpty() ? cell.config().classNames() : coding.scored(),
-                scores, List.of()).json().pretty());
+        AtomicFile.write(study.evaluation(cell), evaluation.json().pretty());
     }
 }

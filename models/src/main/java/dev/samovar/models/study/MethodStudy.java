@@ -61,8 +61,7 @@ public record MethodStudy(Path folder, List<Cell> cells) {
         if (!isStudy(folder)) throw new FormatException(folder + ": is no study of methods, it has no " + JSON);
         Path file = folder.resolve(JSON);
         Json json = Json.read(file);
-        if (!json.isObject() || !json.has("format") || !json.at("format").string().equals(FORMAT))
-            throw new FormatException(file + ": it does not describe a study of methods of this version (" + FORMAT + ")");
+        RunFolder.requireFormat(json, file, FORMAT, "a study of methods");
         List<Cell> cells = json.at("cells").list().stream().map(cell -> Cell.of(cell, file)).toList();
         if (cells.isEmpty()) throw new FormatException(file + ": it has no cell");
         return new MethodStudy(folder, cells);

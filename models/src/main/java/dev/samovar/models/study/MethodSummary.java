@@ -6,6 +6,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.metrics.Metric;
 import dev.samovar.models.metrics.SignedRanks;
+import dev.samovar.models.metrics.Spread;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -15,7 +16,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /// The result of a study of methods: the scores of each method by the number of labelled patients, and which differences are significant.
 ///
@@ -32,31 +32,15 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
     /// The metrics that are compared.
     public static final List<Metric> COMPARED = List.of(Metric.DICE, Metric.NSD, Metric.HD95, Metric.ASSD);
 
-    /// A mean and the cells' deviation from it.
-    ///
-    /// @param spread sample standard deviation; `NaN` for a single cell
-    public record Score(double mean, double spread) {
-        static Score of(List<Double> values) {
-            double[] known = values.stream().mapToDouble(v -> v).filter(v -> !Double.isNaN(v)).toArray();
-            double mean = Arrays.stream(known).average().orElse(Double.NaN), squares = Arrays.stream(known).map(v -> (v - mean) * (v
-                    - mean)).sum();
-            return new Score(mean, known.length < 2 ? Double.NaN : Math.sqrt(squares / (known.length - 1)));
-        }
-
-        Json json() {
-            return Json.object().with("mean", orNull(mean)).with("sd", orNull(spread));
-        }
-    }
-
     /// A method with one number of labelled patients.
     ///
     /// @param labelled the number of patients; 0 for SAM without training
     /// @param cells the number of cells
     /// @param scores the mean over the classes, for each metric
     /// @param classes the same for each class except the background
-    public record Line(String row, int labelled, int cells, Map<Metric, Score> scores, List<Map<Metric, Score>> classes) {
+    public record Line(String row, int labelled, int cells, Map<Metric, Spread> scores, List<Map<Metric, Spread>> classes) {
         /// The score by a metric.
-        public Score of(Metric metric) {
+        public Spread of(Metric metric) {
             return MethodSummary.of(scores, metric);
         }
     }
@@ -111,18 +95,18 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
     }
 
     /// The score by a metric, which must exist.
-    public static Score of(Map<Metric, Score> scores, Metric metric) {
+    public static Spread of(Map<Metric, Spread> scores, Metric metric) {
         return Objects.requireNonNull(scores.get(metric));
     }
 
     private static Line line(List<Result> results, int classes) {
-        Map<Metric, Score> scores = new EnumMap<>(Metric.class);
-        for (Metric metric : Metric.values()) scores.put(metric, Score.of(results.stream().map(r -> r.mean(metric)).toList()));
-        List<Map<Metric, Score>> perClass = new ArrayList<>();
+        Map<Metric, Spread> scores = new EnumMap<>(Metric.class);
+        for (Metric metric : Metric.values()) scores.put(metric, Spread.of(results.stream().mapToDouble(r -> r.mean(metric)).toArray()));
+        List<Map<Metric, Spread>> perClass = new ArrayList<>();
         for (int c = 1; c < classes; c++) {
             int label = c;
-            Map<Metric, Score> its = new EnumMap<>(Metric.class);
-            for (Metric metric : Metric.values()) its.put(metric, Score.of(results.stream().map(r -> r.mean(metric, label)).toList()));
+            Map<Metric, Spread> its = new EnumMap<>(Metric.class);
+            for (Metric metric : Metric.values()) its.put(metric, Spread.of(results.stream().mapToDouble(r -> r.mean(metric, label)).toArray()));
             perClass.add(its);
         }
         Cell cell = results.getFirst().cell;
@@ -176,18 +160,16 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         return Json.object().with("methods", rows).with("comparisons", tests);
     }
 
-    private static Json scores(Map<Metric, Score> scores) {
+    private static Json scores(Map<Metric, Spread> scores) {
         Json json = Json.object();
-        for (Metric metric : Metric.values()) json = json.with(key(metric), of(scores, metric).json());
+        for (Metric metric : Metric.values())
+            json = json.with(key(metric),
+                    Json.object().with("mean", Json.orNull(of(scores, metric).mean())).with("sd", Json.orNull(of(scores, metric).deviation())));
         return json;
     }
 
     private static String key(Metric metric) {
         return metric.title().toLowerCase(Locale.ROOT);
-    }
-
-    private static @Nullable Double orNull(double value) {
-        return Double.isFinite(value) ? (Double) value : null;
     }
 
     /// The table for a spreadsheet: a line for each method and number of patients, and for each of its classes, with a header. Undefined values are
@@ -203,9 +185,9 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         return text.toString();
     }
 
-    private static void row(StringBuilder text, Line line, String of, Map<Metric, Score> scores) {
+    private static void row(StringBuilder text, Line line, String of, Map<Metric, Spread> scores) {
         text.append(quoted(line.row)).append(',').append(line.labelled).append(',').append(line.cells).append(',').append(quoted(of)).append(',');
-        text.append(scores.values().stream().map(s -> cell(s.mean) + "," + cell(s.spread)).collect(joining(","))).append('\n');
+        text.append(scores.values().stream().map(s -> cell(s.mean()) + "," + cell(s.deviation())).collect(joining(","))).append('\n');
     }
 
     private static String cell(double value) {

@@ -7,7 +7,6 @@ import dev.samovar.models.mask.Components;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.metrics.EllipticFourier;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /// Properties of an object that may influence how well it is found.
 ///
@@ -83,9 +82,8 @@ public record ObjectProperties(int area, int pieces, double aspect, double contr
     }
 
     Json json() {
-        @Nullable
-        Double known = Double.isNaN(contrast) ? null : (Double) contrast;
-        return Json.object().with("area", area).with("pieces", pieces).with("aspect", aspect).with("contrast", known).with("complexity", complexity);
+        return Json.object().with("area", area).with("pieces", pieces).with("aspect", aspect).with("contrast", Json.orNull(contrast))
+                .with("complexity", complexity);
     }
 
     static ObjectProperties of(Json json) {

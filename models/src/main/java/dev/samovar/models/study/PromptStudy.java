@@ -130,7 +130,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
 
     private Time rehearsed(Sample sample, Slices slices, int s, SamPredictor predictor, Work work) {
         byte[] labels = slices.cut(sample.label(), s);
-        Picture picture = Preprocessing.eightBits(Preprocessing.unit(slices.cut(sample.image(), s)));
+        Picture picture = Preprocessing.stretched(slices.cut(sample.image(), s));
         EmbeddedImage embedded = predictor.embed(picture);
         List<Mask> truths = objects(labels, slices).stream().map(c -> Mask.of(c, slices.height(), slices.width(), labels)).toList();
         Mask labelled = labelled(labels, slices), ignored = ignored(labels, slices);
@@ -174,7 +174,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             List<Integer> objects = objects(labels, slices);
             if (objects.isEmpty()) continue;
             slice.accept(s);
-            Picture picture = Preprocessing.eightBits(Preprocessing.unit(slices.cut(sample.image(), s)));
+            Picture picture = Preprocessing.stretched(slices.cut(sample.image(), s));
             EmbeddedImage embedded = predictor.embed(picture);
             var everything = new Once(() -> everything(predictor, embedded, picture));
             Mask labelled = labelled(labels, slices), ignored = ignored(labels, slices);

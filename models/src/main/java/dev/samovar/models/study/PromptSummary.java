@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toList;
 
 import dev.samovar.core.io.Json;
 import dev.samovar.models.metrics.Spearman;
+import dev.samovar.models.metrics.Spread;
 import dev.samovar.models.study.ObjectProperties.Attribute;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,22 +75,15 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
 
     private static Line line(Key key, List<PromptScore> scores) {
         double[] dice = scores.stream().mapToDouble(PromptScore::dice).sorted().toArray();
-        double mean = mean(scores, PromptScore::dice), squares = Arrays.stream(dice).map(d -> (d - mean) * (d - mean)).sum();
+        Spread spread = Spread.of(dice);
         List<Double> quartiles = new ArrayList<>();
-        for (int q = 0; q <= 4; q++) quartiles.add(quantile(dice, q / 4.0));
-        return new Line(key.protocol, key.step, key.choice, dice.length, mean, Math.sqrt(squares / (dice.length - 1)), quartiles,
+        for (int q = 0; q <= 4; q++) quartiles.add(Spread.quantile(dice, q / 4.0));
+        return new Line(key.protocol, key.step, key.choice, dice.length, spread.mean(), spread.deviation(), quartiles,
                 mean(scores, PromptScore::iou), mean(scores, PromptScore::predicted));
     }
 
     private static double mean(List<PromptScore> scores, ToDoubleFunction<PromptScore> value) {
         return scores.stream().mapToDouble(value).average().orElse(Double.NaN);
-    }
-
-    /// A quantile, interpolated linearly between the two closest values.
-    private static double quantile(double[] sorted, double share) {
-        double place = share * (sorted.length - 1);
-        int below = (int) place, above = Math.min(below + 1, sorted.length - 1);
-        return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
     }
 
     private static Map<String, List<Line>> bySize(List<ObjectResult> results) {
@@ -138,8 +132,8 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
                 .with("correlations",
                         correlations.stream()
                                 .map(c -> Json.object().with("protocol", c.protocol.toString()).with("choice", c.choice.toString())
-                                        .with("attribute", c.attribute.toString()).with("rho", orNull(c.spearman.rho()))
-                                        .with("p", orNull(c.spearman.p())).with("n", c.spearman.n()))
+                                        .with("attribute", c.attribute.toString()).with("rho", Json.orNull(c.spearman.rho()))
+                                        .with("p", Json.orNull(c.spearman.p())).with("n", c.spearman.n()))
                                 .toList())
                 .with("annotation", annotations.stream().map(AnnotationCost::json).toList());
     }
@@ -152,12 +146,9 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
 
     private static Json json(Line line) {
         return Json.object().with("protocol", line.protocol.toString()).with("step", line.step).with("choice", line.choice.toString())
-                .with("n", line.n).with("dice", line.dice).with("sd", orNull(line.spread)).with("quartiles", line.quartiles).with("iou", line.iou)
+                .with("n", line.n).with("dice", line.dice).with("sd", Json.orNull(line.spread)).with("quartiles", line.quartiles)
+                .with("iou", line.iou)
                 .with("predictedIou", line.predicted);
-    }
-
-    private static @Nullable Double orNull(double value) {
-        return Double.isFinite(value) ? (Double) value : null;
     }
 
     /// A line for each score of each object, with a header; for a spreadsheet or statistics elsewhere.

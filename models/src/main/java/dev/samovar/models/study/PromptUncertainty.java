@@ -32,6 +32,8 @@ public record PromptUncertainty(Uncertainty answers, Candidate first, double sta
         private static final double SHARE = 0.02;
 
         /// Checks the numbers.
+        ///
+        /// @throws FormatException if one is out of range
         public Jitter {
             if (answers < 2) throw new FormatException("uncertainty takes 2 answers or more, not " + answers);
             if (!(pixels >= 0) || !Double.isFinite(pixels))

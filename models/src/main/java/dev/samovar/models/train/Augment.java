@@ -18,6 +18,8 @@ public sealed interface Augment {
     /// @param count 1 to 1000
     record Views(int count) implements Augment {
         /// Checks the count.
+        ///
+        /// @throws FormatException if one is out of range
         public Views {
             if (count < 1 || count > 1000) throw new FormatException("a slice has 1 to 1000 augmented views, not " + count);
         }

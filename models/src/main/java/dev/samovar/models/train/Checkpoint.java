@@ -12,8 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Everything that training needs to continue as if nothing had happened, in one sealed file: the head under its own names, Adam's moments under
-/// `adam.…`, numbers and the log as text. Random numbers need no state: each stream starts from the seed and the name of its purpose.
+/// Everything that training needs to continue as if nothing had happened, in one sealed file: what learns under its own names, the optimizer's
+/// moments under `adam.…`, numbers and the log as text. Random numbers need no state: each stream starts from the seed and the name of its purpose.
 ///
 /// @param epoch the last finished one
 /// @param steps of the optimizer

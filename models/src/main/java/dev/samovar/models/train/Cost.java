@@ -14,6 +14,7 @@ import dev.samovar.models.methods.Method;
 import dev.samovar.models.methods.Priors;
 import dev.samovar.models.methods.PromptedMethod;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamWeights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -7,6 +7,7 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamWeights;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;

@@ -19,6 +19,7 @@ import dev.samovar.models.augment.Augmentation;
 import dev.samovar.models.augment.PriorMaps;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.methods.Priors;
+import dev.samovar.models.sam.SamWeights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -14,10 +14,12 @@ import dev.samovar.models.data.Split;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Scoring;
+import dev.samovar.models.sam.SamWeights;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 
 /// Evaluates a run: segments its test cases and compares them with the truth.
 public final class Judge {
@@ -53,27 +55,40 @@ public final class Judge {
             Progress progress) {
         List<String> names = cases(run);
         if (names.isEmpty()) throw new FormatException(run.folder() + ": " + NO_CASES);
-        List<Case> cases = dataset.cases(names);
-        LabelCoding coding = dataset.coding();
-        List<CaseScores> scores = new ArrayList<>();
-        AtomicFile.makeFolder(run.labels());
         Optional<Basis> basis = run.basis();
         basis.ifPresent(begun -> begun.require(run));
         progress.begin("testing", names.size());
         try (var segmenter = new Segmenter(run, which, weights, device)) {
-            for (int i = 0; i < names.size(); i++) {
-                Case one = cases.get(i);
-                String name = one.name();
-                Sample sample = dataset.load(one);
+            return score(dataset, names, run.labels(), run.config().classNames(), progress, (one, sample, slice) -> {
                 basis.ifPresent(begun -> begun.require(run, sample));
-                final int number = i;
-                LabelVolume labels = segmenter.segment(name, sample.image(), run.config().method().prompted() ? sample.label() : null,
-                        cache, s -> progress.done(number, name + ", slice " + s));
-                Volumes.write(Volumes.labels(run.labels(), name, one.image()), sample.orientation().toOriginal(labels));
-                scores.add(CaseScores.of(name, List.of(labels), List.of(sample.label()), Scoring.DEFAULT, coding.regions()));
-                progress.done(i + 1, name);
-            }
+                return segmenter.segment(one.name(), sample.image(), run.config().method().prompted() ? sample.label() : null, cache, slice);
+            });
         }
-        return new Evaluation(coding.regions().isEmpty() ? run.config().classNames() : coding.scored(), scores, List.of());
+    }
+
+    /// Finds the labels of a case.
+    @FunctionalInterface
+    public interface Finder {
+        /// The labels, on the sample's grid.
+        ///
+        /// @param slice is told the number of each slice that is done
+        LabelVolume find(Case one, Sample sample, IntConsumer slice);
+    }
+
+    /// Segments cases of a dataset one after another, keeps their labels in a folder, on the images' own grids, and scores them.
+    public static Evaluation score(Dataset dataset, List<String> names, Path folder, List<String> classNames, Progress progress, Finder finder) {
+        List<Case> cases = dataset.cases(names);
+        LabelCoding coding = dataset.coding();
+        List<CaseScores> scores = new ArrayList<>();
+        AtomicFile.makeFolder(folder);
+        for (Case one : cases) {
+            Sample sample = dataset.load(one);
+            int number = scores.size();
+            LabelVolume labels = finder.find(one, sample, s -> progress.done(number, one.name() + ", slice " + s));
+            Volumes.write(Volumes.labels(folder, one.name(), one.image()), sample.orientation().toOriginal(labels));
+            scores.add(CaseScores.of(one.name(), List.of(labels), List.of(sample.label()), Scoring.DEFAULT, coding.regions()));
+            progress.done(scores.size(), one.name());
+        }
+        return new Evaluation(coding.regions().isEmpty() ? classNames : coding.scored(), scores, List.of());
     }
 }

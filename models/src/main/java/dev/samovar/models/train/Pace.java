@@ -20,9 +20,11 @@ public record Pace(@Nullable Course course, int warmUp, int accumulated, double 
     private static final double TENTH = 0.1;
 
     /// Checks the numbers.
+    ///
+    /// @throws FormatException if one is out of range
     public Pace {
-        if (warmUp < 0) throw new FormatException("a warm-up takes no less than no epoch, not " + warmUp);
-        if (accumulated < 0) throw new FormatException("a step is of at least one batch, not of " + accumulated);
+        if (warmUp < 0) throw new FormatException("a warm-up has 0 or more epochs, not " + warmUp);
+        if (accumulated < 0) throw new FormatException("a step has at least one batch, not " + accumulated);
         if (!(clip >= 0) || clip == Double.POSITIVE_INFINITY)
             throw new FormatException("the length that gradients are shortened to is a number above 0, not " + clip);
     }

@@ -5,6 +5,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Range;
 import dev.samovar.models.data.LabelResize;
 import dev.samovar.models.medsam.MedSamFraming;
 import dev.samovar.models.medsam.MedSamInput;
@@ -74,7 +75,7 @@ public enum Preprocessing {
 
         @Override
         public Tensor prepare(Device device, Picture slice, int side, int size) {
-            return framing().input(device, eightBits(unit(slice)), size);
+            return framing().input(device, stretched(slice), size);
         }
 
         @Override
@@ -102,7 +103,7 @@ public enum Preprocessing {
 
         @Override
         public Tensor prepare(Device device, Picture slice, int side, int size) {
-            return framing().input(device, eightBits(unit(slice)), size);
+            return framing().input(device, stretched(slice), size);
         }
 
         @Override
@@ -171,14 +172,15 @@ public enum Preprocessing {
     /// A slice with all its channels together stretched to [0, 1], or zeros if it is constant. The result has three channels; a grey one is repeated.
     public static Picture unit(Picture slice) {
         float[] from = slice.pixels(), unit = new float[3 * slice.height() * slice.width()];
-        float min = Float.POSITIVE_INFINITY, max = Float.NEGATIVE_INFINITY;
-        for (float v : from) {
-            min = Math.min(min, v);
-            max = Math.max(max, v);
-        }
-        float range = max - min;
-        if (range > 0) for (int i = 0; i < unit.length; i++) unit[i] = (from[i % from.length] - min) / range;
+        Range range = Range.of(from);
+        if (range.length() > 0)
+            for (int i = 0; i < unit.length; i++) unit[i] = (from[i % from.length] - range.least()) / range.length();
         return new Picture(3, slice.height(), slice.width(), unit);
+    }
+
+    /// A slice stretched from its least to its greatest number and rounded to 8 bits, in three channels: what SAM sees.
+    public static Picture stretched(Picture slice) {
+        return eightBits(unit(slice));
     }
 
     /// A slice in [0, 1], rounded to 8 bits.

@@ -8,6 +8,7 @@ import dev.samovar.models.methods.Priors;
 import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.sam.SamWeights;
 import org.jspecify.annotations.Nullable;
 
 /// From a slice to the prior maps of SAM's automatic masks. SAM's weights are loaded when the first maps are asked for; with a full cache, never.
@@ -41,7 +42,7 @@ public final class PriorMaker implements AutoCloseable {
         Sam through = sam();
         var predictor = new SamPredictor(through, LiteMedSamFraming.orSams(through.config()));
         var generator = new AutomaticMaskGenerator(predictor, priors.settings());
-        return PriorMaps.of(generator.generate(Preprocessing.eightBits(Preprocessing.unit(slice))), slice.height(), slice.width());
+        return PriorMaps.of(generator.generate(Preprocessing.stretched(slice)), slice.height(), slice.width());
     }
 
     /// The settings that the masks depend on, besides weights and pixels.

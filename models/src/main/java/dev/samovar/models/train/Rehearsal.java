@@ -17,6 +17,7 @@ import dev.samovar.models.methods.Method;
 import dev.samovar.models.methods.Network;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamWeights;
 import dev.samovar.models.sam.UntrainedSam;
 import dev.samovar.models.sam.VitConfig;
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.methods.Method;
 import dev.samovar.models.methods.PublishedBackbone;
+import dev.samovar.models.sam.SamWeights;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,15 +26,17 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     /// How long and how fast training is.
     ///
     /// @param epochs passes over the training slices
-    /// @param learningRate Adam's initial learning rate
+    /// @param learningRate the optimizer's initial learning rate
     /// @param batch slices per step
-    /// @param seed decides the head's initial weights, the order of slices, and their augmentation
+    /// @param seed decides the initial weights, the order of slices, and their augmentation
     /// @param validateEvery the number of epochs from one validation to the next; there is also one after the last epoch
     /// @param patience the number of epochs without a better validation (or a lower loss, if there is no validation) after which the run ends; 0 for
     /// never
     /// @param pace the course of the learning rate, and what makes a step
     public record Schedule(int epochs, double learningRate, int batch, long seed, int validateEvery, int patience, Pace pace) {
         /// Checks the numbers.
+        ///
+        /// @throws FormatException if one is out of range
         public Schedule {
             if (epochs < 1) throw new FormatException("a run has at least one epoch, not " + epochs);
             if (batch < 1) throw new FormatException("a batch has at least one slice, not " + batch);
@@ -65,11 +68,6 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
         /// With a method's defaults.
         public static Schedule of(Method.Defaults usual, int epochs, long seed, int validateEvery) {
             return new Schedule(epochs, usual.learningRate(), usual.batch(), seed, validateEvery).with(new Pace(usual.course(), 0, 0, 0));
-        }
-
-        /// The heads' paper's: 120 epochs in batches of 4, at a rate of 5e-4.
-        public static Schedule paper(long seed) {
-            return new Schedule(120, 5e-4, 4, seed, 1);
         }
     }
 
@@ -124,6 +122,8 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     }
 
     /// Checks the classes, and that the method takes what is prepared.
+    ///
+    /// @throws FormatException if one is out of range
     public RunConfig {
         if (preparation.augment() instanceof Augment.Views && !method.input().embeds())
             throw new FormatException("views are embeddings, and the method " + method.title() + " takes none: choose --augment none or online");
@@ -134,11 +134,6 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
         if (method.priors() != null && preparation.preprocessing() != Preprocessing.PAPER)
             throw new FormatException("SAM's prior maps lie over slices as the preprocessing paper makes them, not "
                     + preparation.preprocessing().title());
-    }
-
-    /// The configuration of a head.
-    public RunConfig(HeadSpec head, List<String> classNames, Preparation preparation, Schedule schedule, Origin origin) {
-        this(new HeadMethod(head), classNames, preparation, schedule, origin);
     }
 
     /// The head that is trained.
@@ -186,8 +181,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     ///
     /// @throws FormatException if it is not one
     public static RunConfig of(Json json, Path file) {
-        if (!json.isObject() || !json.has("format") || !json.at("format").string().equals(FORMAT))
-            throw new FormatException(file + ": it does not describe a run of this version (" + FORMAT + ")");
+        RunFolder.requireFormat(json, file, FORMAT, "a run");
         try {
             Json when = json.at("schedule"), where = json.at("origin");
             Schedule schedule = new Schedule(when.at("epochs").integer(), when.at("learningRate").number(), when.at("batch").integer(),

@@ -113,4 +113,13 @@ public final class RunFolder {
             throw new UncheckedIOException(e);
         }
     }
+
+    /// Makes sure that a file's JSON is of the version that is read here.
+    ///
+    /// @param what it describes, as `a run`
+    /// @throws FormatException if it is not
+    public static void requireFormat(Json json, Path file, String format, String what) {
+        if (!json.isObject() || !json.has("format") || !json.at("format").string().equals(format))
+            throw new FormatException(file + ": it does not describe " + what + " of this version (" + format + ")");
+    }
 }

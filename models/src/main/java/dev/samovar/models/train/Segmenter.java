@@ -16,6 +16,7 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.models.methods.Method;
 import dev.samovar.models.methods.Network;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamWeights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;

@@ -64,8 +64,7 @@ public record Study(Path folder, List<Member> members) {
     public static Study open(Path folder) {
         Path file = folder.resolve(JSON);
         Json json = Json.read(file);
-        if (!json.isObject() || !json.has("format") || !json.at("format").string().equals(FORMAT))
-            throw new FormatException(file + ": it does not describe a study of this version (" + FORMAT + ")");
+        RunFolder.requireFormat(json, file, FORMAT, "a study");
         List<Member> members = json.at("runs").list().stream()
                 .map(run -> new Member(name(run, file), RunConfig.of(run, file), Split.of(run.at("split"), file))).toList();
         if (members.isEmpty()) throw new FormatException(file + ": it names no run");

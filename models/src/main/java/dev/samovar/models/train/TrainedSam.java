@@ -7,6 +7,7 @@ import dev.samovar.imaging.Picture;
 import dev.samovar.models.methods.PromptedMethod;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.sam.SamWeights;
 
 /// The SAM that a run of a prompted method trained. It answers clicks and boxes instead of its checkpoint's model; it learnt to give one mask for a box.
 public final class TrainedSam implements AutoCloseable {
@@ -47,7 +48,7 @@ public final class TrainedSam implements AutoCloseable {
 
     /// A slice of a file as the run learnt to see it, in 8 bits.
     public Picture seen(Picture slice) {
-        return Preprocessing.eightBits(Preprocessing.unit(slice));
+        return Preprocessing.stretched(slice);
     }
 
     @Override

@@ -29,6 +29,7 @@ import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.Method;
 import dev.samovar.models.methods.Network;
 import dev.samovar.models.methods.PublishedBackbone;
+import dev.samovar.models.sam.SamWeights;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -34,7 +34,7 @@ public final class SimClr {
         }, pictures);
     }
 
-    /// The contrastive loss of two views of each of some pictures.
+    /// The contrastive loss of two views of the same B pictures, `(B, channels, H, W)` each, B from 2 to 127; a scalar.
     public Tensor loss(Tensor first, Tensor second, double temperature) {
         return NtXent.of(project(first), project(second), temperature);
     }

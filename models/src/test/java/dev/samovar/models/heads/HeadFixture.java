@@ -10,6 +10,7 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.core.testkit.Formula;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.VitConfig;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,7 +46,7 @@ record HeadFixture(String size, String kind, Safetensors golden) implements Auto
 
     private SamConfig config() {
         int grid = number("grid");
-        return new SamConfig(768, 12, 12, 14, List.of(), 16 * grid, 16, 3072, number("dim"), number("mlp_dim"), number("iou_hidden"));
+        return new SamConfig(new VitConfig(768, 12, 12, 14, List.of(), 16 * grid, 16, 3072), number("dim"), number("mlp_dim"), number("iou_hidden"));
     }
 
     Tensor embedding(Device device) {

@@ -12,6 +12,7 @@ import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.testkit.Formula;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.VitConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -43,7 +44,7 @@ class ParameterCountTest {
 
     @Test
     void theEncoderAsksForExactlyTheCheckpointsParameters() {
-        var small = new SamConfig(48, 4, 3, 5, List.of(1, 3), 128, 16, 192, 32, 64, 32);
+        var small = new SamConfig(new VitConfig(48, 4, 3, 5, List.of(1, 3), 128, 16, 192), 32, 64, 32);
         try (Params p = Params.random(0, Device.cpu())) {
             var _ = ImageEncoder.of(p.in("image_encoder").frozen(), small);
             var expected = small.tensors().entrySet().stream().filter(e -> e.getKey().startsWith("image_encoder."))

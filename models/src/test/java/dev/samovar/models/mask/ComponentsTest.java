@@ -1,6 +1,5 @@
 package dev.samovar.models.mask;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
@@ -11,7 +10,7 @@ class ComponentsTest {
     void whatTouchesAtACornerIsOnePiece() {
         Components pieces = Components.of(mask("#.#", ".#.", "...", "..#"));
         assertEquals(2, pieces.count());
-        assertArrayEquals(new int[]{1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 2}, pieces.instances());
+        assertEquals(List.of(mask("#.#", ".#.", "...", "..."), mask("...", "...", "...", "..#")), List.of(pieces.mask(0), pieces.mask(1)));
     }
 
     @Test
@@ -25,7 +24,8 @@ class ComponentsTest {
 
     @Test
     void numbersFollowSquaresOfFourPixels() {
-        assertArrayEquals(new int[]{0, 0, 0, 2, 1, 0, 0, 0}, Components.of(mask("...#", "#...")).instances());
+        Components pieces = Components.of(mask("...#", "#..."));
+        assertEquals(List.of(mask("....", "#..."), mask("...#", "....")), List.of(pieces.mask(0), pieces.mask(1)));
     }
 
     @Test

@@ -16,6 +16,7 @@ import dev.samovar.models.sam.MaskDecoder;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.SamFraming;
+import dev.samovar.models.sam.VitConfig;
 import dev.samovar.models.scenes.Photographs;
 import dev.samovar.models.scenes.Scene;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Compares the gradient of a pretraining step with finite differences in double precision, and with that of one graph of all rounds.
 class PretrainingStepTest {
-    private static final SamConfig TINY = new SamConfig(8, 2, 2, 3, List.of(1), 32, 8, 16, 16, 16, 8, 2);
+    private static final SamConfig TINY = new SamConfig(new VitConfig(8, 2, 2, 3, List.of(1), 32, 8, 16), 16, 16, 8, 2);
 
     /// Two pictures with up to two things each, always the same.
     private static List<PretrainingStep.Example> examples() {

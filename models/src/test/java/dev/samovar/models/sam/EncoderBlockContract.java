@@ -31,7 +31,7 @@ public abstract class EncoderBlockContract {
     /// The grid may not be a multiple of the window or of a vector's length, and there may be more hidden units than are held at a time.
     record Sizes(int batch, int grid, int width, int heads, int mlp, int window) {
         SamConfig config() {
-            return new SamConfig(width, 1, heads, window, window == 0 ? List.of(0) : List.of(), 4 * grid, 4, mlp, 16, 16, 16);
+            return new SamConfig(new VitConfig(width, 1, heads, window, window == 0 ? List.of(0) : List.of(), 4 * grid, 4, mlp), 16, 16, 16);
         }
 
         ImageEncoderViT.Block block(Params p) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /// Compares the decoder of fused operations with the one composed of simple operations, in double precision.
 class MaskDecoderTest {
-    private static final SamConfig CONFIG = new SamConfig(24, 2, 2, 4, List.of(1), 40, 4, 64, 64, 96, 32);
+    private static final SamConfig CONFIG = new SamConfig(new VitConfig(24, 2, 2, 4, List.of(1), 40, 4, 64), 64, 96, 32);
     private static final int DIM = CONFIG.promptWidth();
 
     @SuppressWarnings("ArrayRecordComponent")                                      // compared field by field

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SamConfigTest {
-    private static final SamConfig TINY = new SamConfig(48, 4, 3, 5, List.of(1, 3), 128, 16, 192, 32, 64, 32);
+    private static final SamConfig TINY = new SamConfig(new VitConfig(48, 4, 3, 5, List.of(1, 3), 128, 16, 192), 32, 64, 32);
 
     @ParameterizedTest
     @ValueSource(strings = {"vit_b", "vit_l", "vit_h"})
@@ -48,7 +48,7 @@ class SamConfigTest {
     @Test
     void allBlocksMayBeGlobalOrWindowed() {
         for (List<Integer> globals : List.of(List.of(0, 1, 2, 3), List.<Integer>of())) {
-            SamConfig config = new SamConfig(48, 4, 3, globals.isEmpty() ? 5 : 0, globals, 128, 16, 192, 32, 64, 32);
+            SamConfig config = new SamConfig(new VitConfig(48, 4, 3, globals.isEmpty() ? 5 : 0, globals, 128, 16, 192), 32, 64, 32);
             assertEquals(config, SamConfig.infer(new Shapes(config.tensors())));
         }
     }
@@ -61,7 +61,7 @@ class SamConfigTest {
         SequencedMap<String, Shape> shapes = new LinkedHashMap<>(TINY.tensors());
         shapes.remove(key);
         var e = assertThrows(FormatException.class, () -> SamConfig.infer(new Shapes(shapes)));
-        assertEquals("the checkpoint is of no SAM: it has no tensor \"" + key + "\"", e.getMessage());
+        assertEquals("the checkpoint is not a SAM: it has no tensor \"" + key + "\"", e.getMessage());
     }
 
     @Test

@@ -51,7 +51,7 @@ class SecondTinyEncoderTest {
     @ParameterizedTest
     @MethodSource("devices")
     void everyStageWithWindowsOfThreeEqualsTheReference(Device device) {
-        var config = new SamConfig(8, 2, 2, 3, List.of(1), 32, 4, 16, 4, 2048, 256);
+        var config = new SamConfig(new VitConfig(8, 2, 2, 3, List.of(1), 32, 4, 16), 4, 2048, 256);
         float[] input = new float[3 * 32 * 32];
         for (int i = 0; i < input.length; i++) input[i] = (float) Math.sin(0.11 * i + 0.5);
         try (Params p = Params.load(weights(), device); var _ = Scope.open()) {

@@ -35,7 +35,9 @@ import dev.samovar.models.methods.Network;
 import dev.samovar.models.methods.Pretraining;
 import dev.samovar.models.methods.UNetMethod;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamWeights;
 import dev.samovar.models.sam.UntrainedSam;
+import dev.samovar.models.sam.VitConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +70,7 @@ class CostTest {
     }
 
     /// Pictures of 128 × 128 in patches of 4 × 4, two blocks, 0.2 million parameters in the image encoder.
-    private static final SamConfig SMALL = new SamConfig(64, 2, 4, 8, List.of(1), 128, 4, 128, 64, 128, 64);
+    private static final SamConfig SMALL = new SamConfig(new VitConfig(64, 2, 4, 8, List.of(1), 128, 4, 128), 64, 128, 64);
 
     @TempDir
     private Path folder;
@@ -121,7 +123,7 @@ class CostTest {
     @ValueSource(booleans = {true, false})
     void theMemoryOfAnEncoderThatLearnsIsToldWithinAFifth(boolean anew) {
         Path sam = folder.resolve("sam.safetensors");
-        SamConfig sizes = new SamConfig(96, 6, 4, 5, List.of(2, 5), 256, 16, 384, 64, 128, 64);
+        SamConfig sizes = new SamConfig(new VitConfig(96, 6, 4, 5, List.of(2, 5), 256, 16, 384), 64, 128, 64);
         write(sam, sizes);
         try (var file = Safetensors.open(sam)) {
             var weights = new SamWeights(sam, Sha256.of(sam), file);

@@ -11,6 +11,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.imaging.Picture;
+import dev.samovar.models.sam.SamWeights;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;

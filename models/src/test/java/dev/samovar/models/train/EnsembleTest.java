@@ -18,7 +18,9 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.sam.SamWeights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,9 +39,11 @@ class EnsembleTest {
         Dataset dataset = Dataset.open(data);
         var origin = new RunConfig.Origin(data, dataset.reading(), SAM, false, weights.sha256(), Device.cpu().toString(), folder.resolve("cache"));
         var preparation = new Preparation(Preprocessing.PAPER, 32, false, new Augment.None());
-        var config = new RunConfig(new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false), names, preparation, new RunConfig.Schedule(1,
-                1e-3, 2,
-                seed, 1), origin);
+        var config = new RunConfig(new HeadMethod(new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false)), names, preparation,
+                new RunConfig.Schedule(1,
+                        1e-3, 2,
+                        seed, 1),
+                origin);
         Run run = Run.create(folder.resolve("run" + seed), config, new Split(List.of("case0"), List.of(), List.of("case2")));
         var cache = new EmbeddingCache(folder.resolve("cache"), weights, preparation, Device.cpu(), Progress.silent());
         try (var trainer = new Trainer(run, weights, dataset, cache, Device.cpu(), Progress.silent())) {

@@ -14,10 +14,12 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
+import dev.samovar.models.sam.SamWeights;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,8 +46,9 @@ class HippocampusTest {
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
             var spec = new HeadSpec(HeadSpec.Kind.CNN, 2, 8, true, false);
             var preparation = new Preparation(Preprocessing.PAPER, 32, false, new Augment.None());
-            var config = new RunConfig(spec, CLASSES, preparation, new RunConfig.Schedule(30, 1e-3, 4, 1, 1), new RunConfig.Origin(DATA,
-                    Reading.PLAIN, SAM, false, weights.sha256(), device.toString(), folder.resolve("cache")));
+            var config = new RunConfig(new HeadMethod(spec), CLASSES, preparation, new RunConfig.Schedule(30, 1e-3, 4, 1, 1),
+                    new RunConfig.Origin(DATA,
+                            Reading.PLAIN, SAM, false, weights.sha256(), device.toString(), folder.resolve("cache")));
             Run run = Run.create(folder.resolve("run"), config, split);
             var cache = new EmbeddingCache(folder.resolve("cache"), weights, preparation, device, Progress.silent());
             try (var trainer = new Trainer(run, weights, dataset, cache, device, Progress.silent())) {

@@ -42,6 +42,7 @@ import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.sam.SamWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -221,7 +222,7 @@ class MethodsTest {
                 return;
             }
             var before = new SamPredictor(plain);
-            EmbeddedImage seen = before.embed(Preprocessing.eightBits(Preprocessing.unit(slice)));
+            EmbeddedImage seen = before.embed(Preprocessing.stretched(slice));
             float[] logits = before.best(seen, Prompt.click(4, 5)).lowRes().logits();
             try (var trained = new TrainedSam(run, Run.Which.LAST, weights, plain)) {
                 EmbeddedImage embedded = trained.predictor().embed(trained.seen(slice));

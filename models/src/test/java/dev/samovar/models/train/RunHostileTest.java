@@ -17,8 +17,10 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Volume;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamWeights;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -60,7 +62,7 @@ class RunHostileTest {
 
     @Test
     void mutantsOfRunJsonAreReadOrRefused() throws IOException {
-        var config = new RunConfig(HEAD, List.of("background", "one"), PREPARATION, RunConfig.Schedule.paper(1),
+        var config = new RunConfig(new HeadMethod(HEAD), List.of("background", "one"), PREPARATION, new RunConfig.Schedule(120, 5e-4, 4, 1, 1),
                 new RunConfig.Origin(folder, Reading.PLAIN, SAM, false, "0".repeat(64), "kernels", folder));
         Run run = Run.create(folder.resolve("run"), config, new Split(List.of("a"), List.of("b"), List.of("c")));
         Path json = run.folder().resolve("run.json");

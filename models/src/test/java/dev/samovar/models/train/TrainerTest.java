@@ -22,7 +22,9 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.methods.Course;
+import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.sam.SamWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -334,7 +336,7 @@ class TrainerTest {
     }
 
     private static RunConfig config(Path data, HeadSpec spec, int epochs, Augment augment) {
-        return new RunConfig(spec, List.of("background", "one", "two"), new Preparation(Preprocessing.PAPER, 32, false, augment),
+        return new RunConfig(new HeadMethod(spec), List.of("background", "one", "two"), new Preparation(Preprocessing.PAPER, 32, false, augment),
                 new RunConfig.Schedule(epochs, 1e-3, 4, 1, 1), new RunConfig.Origin(data, Reading.PLAIN, SAM, false, Sha256.of(SAM), "",
                         data.resolveSibling("cache")));
     }

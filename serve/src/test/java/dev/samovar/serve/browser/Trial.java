@@ -9,7 +9,7 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
-import dev.samovar.models.train.SamWeights;
+import dev.samovar.models.sam.SamWeights;
 import dev.samovar.serve.Engine;
 import dev.samovar.serve.SamovarServer;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package dev.samovar.core.kernel.cpu;
 /// `exp` and the normal distribution in single precision, by additions, multiplications and fused multiply-adds without branches or tables;
 /// and `sin` and `cos`, through double precision.
 ///
-/// Every backend on the CPU evaluates these same polynomials, one number at a time or eight at once, so results do not depend on how the
+/// Every backend on the CPU evaluates these same polynomials, one number or one vector at a time, so results do not depend on how the
 /// JIT compiler translates a library call. The coefficients are minimax fits, made with iteratively reweighted least squares in double precision.
 ///
 /// | function | over | largest error, measured |

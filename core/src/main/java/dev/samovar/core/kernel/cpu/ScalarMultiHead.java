@@ -16,11 +16,11 @@ final class ScalarMultiHead {
     }
 
     private static View queries(MultiHeadShape s, float[] x, int group) {
-        return new View(x, s.query(group), s.width(), 1);
+        return new View(x, s.queryStart(group), s.width(), 1);
     }
 
     private static View keys(MultiHeadShape s, float[] x, int group) {
-        return new View(x, s.key(group), s.width(), 1);
+        return new View(x, s.keyStart(group), s.width(), 1);
     }
 
     static void forward(Parallel parallel, MultiHeadShape s, float[] q, float[] k, float[] v, float[] out, float[] stats) {

@@ -32,8 +32,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// Vectors never leave the method that made them, and none is passed in: if the compiler does not inline a method, every vector that it takes or
 /// returns is allocated as an object, each time. So `exp` is written out in each of the loops that need it.
 ///
-/// The vector that a loop carries is an argument, and the one that it has just made is the receiver (`sum = x.add(sum)`): of the latter the compiler
-/// always knows the class.
+/// The receiver is a vector that the loop has just made, and the one that it carries is the argument (`sum = x.add(sum)`): the compiler always knows the
+/// class of the former.
 ///
 /// Only exact operations are used: on this JDK `lanewise(EXP)` and float `reduceLanes(ADD)` give other last bits once they are compiled.
 /// Lanes are summed in their order, after the loop.

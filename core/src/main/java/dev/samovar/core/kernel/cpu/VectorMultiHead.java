@@ -38,7 +38,7 @@ final class VectorMultiHead {
                 int first = task % pieces * ROWS, n = Math.min(ROWS, keys - first);
                 for (int j = first; j < first + n; j += NR) {
                     for (int h = 0; h < s.heads(); h++) {
-                        int group = task / pieces * s.heads() + h, at = s.key(group) + j * s.width();
+                        int group = task / pieces * s.heads() + h, at = s.keyStart(group) + j * s.width();
                         VectorGemm.packTransposed(d, Math.min(NR, keys - j), k, at, s.width(), keyPanels, group * keySize + j * d);
                         values(Math.min(NR, keys - j), j, s, v, at, valuePanels, group * valueSize);
                     }
@@ -47,7 +47,7 @@ final class VectorMultiHead {
             parallel.run(s.batch() * blocks * parts, 2L * s.groups() * s.queries() * keys * d, task -> {
                 int first = task / parts % blocks * block, n = Math.min(block, s.queries() - first), head = task % parts * HEADS;
                 for (int h = head; h < Math.min(head + HEADS, s.heads()); h++) {
-                    int group = task / parts / blocks * s.heads() + h, at = s.query(group) + first * s.width();
+                    int group = task / parts / blocks * s.heads() + h, at = s.queryStart(group) + first * s.width();
                     float[] scores = scores(s, q, at, n, keyPanels, group * keySize, keys);
                     int row = group * s.queries() + first;
                     softmax(n, keys, wide, scores, stats, row, s.groups() * s.queries());
@@ -107,9 +107,9 @@ final class VectorMultiHead {
         final int parts = Math.ceilDiv(s.heads(), HEADS);
         parallel.run(s.batch() * parts, 5L * s.groups() * s.queries() * s.keys() * s.dim(), task -> {
             int first = task / parts * s.heads() + task % parts * HEADS, heads = Math.min(HEADS, s.heads() - task % parts * HEADS);
-            clear(s.queries(), heads * s.dim(), dq, s.query(first), s.width());
-            clear(s.keys(), heads * s.dim(), dk, s.key(first), s.width());
-            clear(s.keys(), heads * s.dim(), dv, s.key(first), s.width());
+            clear(s.queries(), heads * s.dim(), dq, s.queryStart(first), s.width());
+            clear(s.keys(), heads * s.dim(), dk, s.keyStart(first), s.width());
+            clear(s.keys(), heads * s.dim(), dv, s.keyStart(first), s.width());
             for (int j = 0; j < s.keys(); j += ROWS) {
                 for (int i = 0; i < s.queries(); i += ROWS) {
                     for (int group = first; group < first + heads; group++) {
@@ -124,7 +124,7 @@ final class VectorMultiHead {
     /// The contributions of `n` queries from `i` on and `keys` keys from `j` on to each other's gradients.
     private static void block(MultiHeadShape s, int group, int i, int n, int j, int keys, float[] q, float[] k, float[] v, float[] out,
             float[] stats, float[] dout, float[] dq, float[] dk, float[] dv) {
-        final int d = s.dim(), width = s.width(), at = s.query(group) + i * width, key = s.key(group) + j * width;
+        final int d = s.dim(), width = s.width(), at = s.queryStart(group) + i * width, key = s.keyStart(group) + j * width;
         final int wide = VectorGemm.padded(keys), row = group * s.queries() + i, far = s.groups() * s.queries();
         final float scale = (float) s.scale();
         float[] panels = Scratch.floats(Scratch.PANELS, VectorGemm.padded(Math.max(ROWS, d)) * Math.max(ROWS, d));

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Copies lanes of panels from the lanes of other panels, as runs of neighbours that stay neighbours. No run crosses the border of a panel on either
+/// Copies lanes of panels from the lanes of other panels, run by run, where a run is neighbouring lanes that stay neighbours. No run crosses the border of a panel on either
 /// side.
 ///
 /// Runs are copied in whole vectors, from left to right and row by row, so what a vector copies beyond the end of its run is overwritten by the next

@@ -22,8 +22,8 @@ final class ReferenceMultiHead {
                 for (int c = 0; c < s.dim(); c++) {
                     double mean = 0;
                     for (int key = 0; key < s.keys(); key++)
-                        mean += StrictMath.exp(score[key] - max) / sum * v[s.key(group) + key * s.width() + c];
-                    out[s.query(group) + query * s.width() + c] = mean;
+                        mean += StrictMath.exp(score[key] - max) / sum * v[s.keyStart(group) + key * s.width() + c];
+                    out[s.queryStart(group) + query * s.width() + c] = mean;
                 }
             }
         }
@@ -36,12 +36,12 @@ final class ReferenceMultiHead {
         Arrays.fill(dv, 0);
         for (int group = 0; group < s.groups(); group++) {
             for (int query = 0; query < s.queries(); query++) {
-                int qAt = s.query(group) + query * s.width();
+                int qAt = s.queryStart(group) + query * s.width();
                 double dot = 0;
                 for (int c = 0; c < s.dim(); c++) dot += dout[qAt + c] * out[qAt + c];
                 double max = stats[group * s.queries() + query], sum = stats[(s.groups() + group) * s.queries() + query];
                 for (int key = 0; key < s.keys(); key++) {
-                    int kAt = s.key(group) + key * s.width();
+                    int kAt = s.keyStart(group) + key * s.width();
                     double p = StrictMath.exp(score(s, q, k, group, query, key) - max) / sum, dp = 0;
                     // In the forward pass this was out = Σ p · v, so now we have dv = p · dout and dp = dout · v.
                     for (int c = 0; c < s.dim(); c++) {
@@ -60,7 +60,7 @@ final class ReferenceMultiHead {
     }
 
     private static double score(MultiHeadShape s, double[] q, double[] k, int group, int query, int key) {
-        int qAt = s.query(group) + query * s.width(), kAt = s.key(group) + key * s.width();
+        int qAt = s.queryStart(group) + query * s.width(), kAt = s.keyStart(group) + key * s.width();
         double sum = 0;
         for (int c = 0; c < s.dim(); c++) sum += q[qAt + c] * k[kAt + c];
         return sum * s.scale();

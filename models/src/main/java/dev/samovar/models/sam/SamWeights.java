@@ -1,7 +1,6 @@
-package dev.samovar.models.train;
+package dev.samovar.models.sam;
 
 import dev.samovar.core.io.TensorFile;
-import dev.samovar.models.sam.SamConfig;
 import java.nio.file.Path;
 
 /// An open SAM checkpoint: its path, its digest, its tensors and its sizes.
