@@ -102,7 +102,7 @@ final class OpenCommand implements Runnable {
     /// Serves until Ctrl-C.
     private void serve(SamovarServer.Settings settings, Engine engine) {
         CountDownLatch end = new CountDownLatch(1);
-        try (SamovarServer server = SamovarServer.start(settings, engine)) {
+        try (SamovarServer server = SamovarServer.start(settings, engine, sentence -> main.console().warn("warning: " + sentence))) {
             main.console().atEnd(server::close);
             if (!server.leftOut().isEmpty())
                 main.console()

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The commands of the menu, with their windows, dialogs and progress. [Segmentation] does the computing.
 public final class Commands {
-    private static final String CHECKPOINT = "samovar.checkpoint";
+    private static final String CHECKPOINT = "samovar.checkpoint", MEDSAM = "samovar.medsam";
 
     private static @Nullable Segmentation loaded;
 
@@ -99,11 +99,12 @@ public final class Commands {
     private static Segmentation loaded() {
         String chosen = Prefs.get(CHECKPOINT, "");
         Segmentation now = loaded;
-        if (now == null || !now.name().equals(chosen)) {
+        boolean medSam = !chosen.isEmpty() && Prefs.get(MEDSAM, false);
+        if (now == null || !now.name().equals(chosen) || now.isMedSam() != medSam) {
             if (now != null) now.close();
             loaded = null;
             IJ.showStatus("Samovar: loading " + (chosen.isEmpty() ? "the built-in model" : chosen));
-            now = chosen.isEmpty() ? Segmentation.builtIn() : Segmentation.of(Path.of(chosen));
+            now = chosen.isEmpty() ? Segmentation.builtIn() : Segmentation.of(Path.of(chosen), medSam);
             loaded = now;
         }
         return now;
@@ -114,7 +115,10 @@ public final class Commands {
         dialog.addMessage(
                 "A checkpoint of SAM, MedSAM, MobileSAM or LiteMedSAM (.pth, .pt, .safetensors).\nEmpty: the small built-in model, to try things out with.");
         dialog.addFileField("Checkpoint", Prefs.get(CHECKPOINT, ""), 40);
+        dialog.addCheckbox("It is MedSAM's (whose pictures are stretched to a square)", Prefs.get(MEDSAM, false));
         dialog.showDialog();
-        if (!dialog.wasCanceled()) Prefs.set(CHECKPOINT, dialog.getNextString().strip());
+        if (dialog.wasCanceled()) return;
+        Prefs.set(CHECKPOINT, dialog.getNextString().strip());
+        Prefs.set(MEDSAM, dialog.getNextBoolean());
     }
 }

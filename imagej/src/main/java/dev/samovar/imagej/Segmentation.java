@@ -11,6 +11,8 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.models.mask.ImageJRois;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Region;
+import dev.samovar.models.medsam.LiteMedSamFraming;
+import dev.samovar.models.medsam.MedSamFraming;
 import dev.samovar.models.medsam.VolumePredictor;
 import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.BuiltInSam;
@@ -23,7 +25,7 @@ import ij.ImagePlus;
 import ij.gui.PointRoi;
 import ij.gui.Roi;
 import ij.io.RoiDecoder;
-import ij.process.ImageProcessor;
+import java.awt.Rectangle;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,27 +37,31 @@ public final class Segmentation implements AutoCloseable {
     private static final VolumePredictor.Stop STOP = new VolumePredictor.Stop(0.4, 10);
 
     private final String name;
+    private final boolean medSam;
     private final Sam sam;
     private final SamPredictor predictor;
     private @Nullable EmbeddedImage last;
 
-    private Segmentation(String name, TensorFile checkpoint) {
+    private Segmentation(String name, TensorFile checkpoint, boolean medSam) {
         this.name = name;
+        this.medSam = medSam;
         sam = Sam.load(checkpoint, Device.cpu());
-        predictor = new SamPredictor(sam);
+        predictor = new SamPredictor(sam, medSam ? new MedSamFraming() : LiteMedSamFraming.orSams(sam.config()));
     }
 
     /// With a checkpoint.
-    public static Segmentation of(Path checkpoint) {
+    ///
+    /// @param medSam whether it is MedSAM's, which has SAM's tensors, but sees pictures stretched to a square
+    public static Segmentation of(Path checkpoint, boolean medSam) {
         try (TensorFile file = Checkpoints.open(checkpoint)) {
-            return new Segmentation(checkpoint.toString(), file);
+            return new Segmentation(checkpoint.toString(), file, medSam);
         }
     }
 
     /// With the built-in SAM: quick, and good enough for small tasks.
     public static Segmentation builtIn() {
         try (TensorFile file = BuiltInSam.open()) {
-            return new Segmentation("", file);
+            return new Segmentation("", file, false);
         }
     }
 
@@ -64,12 +70,18 @@ public final class Segmentation implements AutoCloseable {
         return name;
     }
 
+    /// Whether the checkpoint is taken for MedSAM's.
+    boolean isMedSam() {
+        return medSam;
+    }
+
     /// The object that the selection points to, in the displayed slice.
     ///
     /// @throws IllegalArgumentException if there is no selection that is a prompt
     public List<Roi> selection(ImagePlus image) {
-        Mask mask = mask(image);
-        return mask.area() == 0 ? List.of() : List.of(roi(mask, title(image) + " thing", 1, position(image)));
+        Planes planes = Planes.of(image);
+        Mask mask = mask(planes);
+        return mask.area() == 0 ? List.of() : List.of(roi(mask, title(image) + " thing", 1, planes, planes.here()));
     }
 
     /// The settings for finding everything: those of SAM's authors, but with lower thresholds for the built-in model, which predicts lower scores for
@@ -82,79 +94,70 @@ public final class Segmentation implements AutoCloseable {
     /// Everything in the displayed slice, the regions with the highest predicted IoU first.
     public List<Roi> everything(ImagePlus image, AutomaticMaskGenerator.Settings settings) {
         List<Roi> found = new ArrayList<>();
-        for (MaskRecord record : new AutomaticMaskGenerator(predictor, settings).generate(shown(image.getProcessor())))
-            found.add(roi(record.segmentation().mask(), title(image) + " thing " + (found.size() + 1), found.size() + 1, position(image)));
+        Planes planes = Planes.of(image);
+        for (MaskRecord record : new AutomaticMaskGenerator(predictor, settings).generate(planes.picture(planes.here())))
+            found.add(roi(record.segmentation().mask(), title(image) + " thing " + (found.size() + 1), found.size() + 1, planes, planes.here()));
         return found;
     }
 
     /// The object that the selection points to, followed from the displayed slice through its neighbours on both sides: a region for each slice where
-    /// it was found.
+    /// it was found. An image with a single slice is followed through time.
     ///
     /// @throws IllegalArgumentException if there is no selection that is a prompt, or the image is not a stack
     public List<Roi> propagate(ImagePlus image) {
-        int depth = image.getStackSize(), here = image.getCurrentSlice() - 1, w = image.getWidth(), h = image.getHeight();
+        Planes planes = Planes.of(image);
+        int depth = planes.count(), w = image.getWidth(), h = image.getHeight();
         if (depth < 2) throw new IllegalArgumentException("The image is no stack: there are no other slices to go to.");
-        Mask start = mask(image);
-        int channels = shown(image.getProcessor()).channels();
-        var volume = new Volume(Geometry.of(w, h, depth, 1, 1, 1), channels, (channel, _, slice, to, at) -> System.arraycopy(shown(image, slice)
-                .pixels(), channel * w * h, to, at, w * h), List.of());
+        Mask start = mask(planes);
+        int channels = planes.picture(planes.here()).channels();
+        var volume = new Volume(Geometry.of(w, h, depth, 1, 1, 1), channels, (channel, _, slice, to, at) -> System.arraycopy(planes.picture(
+                slice).pixels(), channel * w * h, to, at, w * h), List.of());
         Slices slices = new Slices(volume.geometry(), 2);
-        LabelVolume labels = new VolumePredictor(predictor, volume, slices).propagate(here, List.of(start), STOP, _ -> {});
+        LabelVolume labels = new VolumePredictor(predictor, volume, slices).propagate(planes.here(), List.of(start), STOP, _ -> {});
         List<Roi> found = new ArrayList<>();
         for (int s = 0; s < depth; s++) {
             Mask mask = Mask.of(1, h, w, slices.cut(labels, s));
-            if (mask.area() > 0) found.add(roi(mask, title(image) + " slice " + (s + 1), 1, s + 1));
+            if (mask.area() > 0) found.add(roi(mask, title(image) + " slice " + (s + 1), 1, planes, s));
         }
         return found;
     }
 
-    private Mask mask(ImagePlus image) {
-        Prompt prompt = prompt(image.getRoi());
-        Picture picture = shown(image.getProcessor());
+    private Mask mask(Planes planes) {
+        Prompt prompt = prompt(planes);
+        Picture picture = planes.picture(planes.here());
         EmbeddedImage embedded = last;
         if (embedded == null || !embedded.picture().equals(SamPredictor.digest(picture))) embedded = predictor.embed(picture);
         last = embedded;                                                           // the next click in it is quick
         return predictor.best(embedded, prompt).mask();
     }
 
-    /// A selection as a prompt: points, where counter 0 is on the object and all others are beside it, or the box around any other selection.
-    static Prompt prompt(@Nullable Roi roi) {
+    /// A selection as a prompt: the points in the plane that is shown, where counter 0 is on the object and all others are beside it, or the box around any other selection, as far as it is in the image.
+    static Prompt prompt(Planes planes) {
+        Roi roi = planes.image().getRoi();
         if (roi instanceof PointRoi points) {
             var corners = points.getContainedFloatPoints();
             List<Prompt.Point> all = new ArrayList<>();
             for (int i = 0; i < corners.npoints; i++)
-                all.add(new Prompt.Point(corners.xpoints[i], corners.ypoints[i], points.getCounter(i) == 0 ? 1 : 0));
+                if (planes.shows(points, i)) all.add(new Prompt.Point(corners.xpoints[i], corners.ypoints[i], points.getCounter(i) == 0 ? 1 : 0));
+            if (all.isEmpty()) throw new IllegalArgumentException("None of the points is in the slice that is shown: click in it, or go to theirs.");
             return Prompt.points(all.toArray(Prompt.Point[]::new));
         }
         if (roi == null || !roi.isArea())
             throw new IllegalArgumentException(
                     "Draw a rectangle around the thing first, or click on it with the point tool (points of counter 1 are beside it).");
-        var box = roi.getBounds();
+        var box = roi.getBounds().intersection(new Rectangle(planes.image().getWidth(), planes.image().getHeight()));
+        if (box.isEmpty()) throw new IllegalArgumentException("The selection is outside the image.");
         return Prompt.box(box.x, box.y, box.x + box.width, box.y + box.height);
     }
 
-    private static Picture shown(ImagePlus image, int slice) {
-        ImageProcessor pixels = image.getStack().getProcessor(slice + 1);
-        pixels.setMinAndMax(image.getDisplayRangeMin(), image.getDisplayRangeMax());
-        return shown(pixels);
-    }
-
-    private static Picture shown(ImageProcessor pixels) {
-        return Picture.of(pixels.getBufferedImage());
-    }
-
-    private static Roi roi(Mask mask, String name, int label, int position) {
+    private static Roi roi(Mask mask, String name, int label, Planes planes, int plane) {
         Roi roi = RoiDecoder.openFromByteArray(ImageJRois.bytes(new Region(name, label, mask, Map.of()), name));
-        if (position > 0) roi.setPosition(position);
+        planes.place(roi, plane);
         return roi;
     }
 
     private static String title(ImagePlus image) {
         return String.valueOf(image.getShortTitle());
-    }
-
-    private static int position(ImagePlus image) {
-        return image.getStackSize() > 1 ? image.getCurrentSlice() : 0;
     }
 
     /// Frees the model.

@@ -1,8 +1,9 @@
 package dev.samovar.imaging;
 
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
-import java.awt.image.DataBuffer;
-import java.awt.image.Raster;
+import java.awt.image.ColorModel;
+import java.awt.image.WritableRaster;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -25,14 +26,10 @@ public final class Picture {
         this.pixels = pixels;
     }
 
-    /// Copies a picture of the JDK: its numbers as they are if it is grey, of 8 or 16 bits or floating-point, else red, green and blue from 0 to 255.
-    /// Opacity is ignored.
+    /// Copies a picture of the JDK: its numbers as they are if it is grey, else red, green and blue from 0 to 255. Opacity is ignored.
     public static Picture of(BufferedImage image) {
         int w = image.getWidth(), h = image.getHeight(), n = w * h;
-        Raster raster = image.getRaster();
-        if (raster.getNumBands() == 1 && raster.getSampleModel().getDataType() != DataBuffer.TYPE_INT && !image.getColorModel()
-                .getColorSpace().isCS_sRGB())
-            return new Picture(1, h, w, raster.getSamples(0, 0, w, h, 0, (float[]) null));
+        if (image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_GRAY) return new Picture(1, h, w, grey(image));
         float[] pixels = new float[3 * n];
         int[] row = new int[w];
         for (int y = 0; y < h; y++) {
@@ -40,6 +37,17 @@ public final class Picture {
             for (int x = 0; x < w; x++) for (int c = 0; c < 3; c++) pixels[c * n + y * w + x] = (row[x] >> (16 - 8 * c)) & 0xFF;
         }
         return new Picture(3, h, w, pixels);
+    }
+
+    /// The stored numbers, not `getRGB`, which would change them: the JDK takes grey for linear, and red, green and blue for sRGB.
+    private static float[] grey(BufferedImage image) {
+        ColorModel model = image.getColorModel();
+        WritableRaster raster = image.getRaster();
+        if (model.hasAlpha() && model.isAlphaPremultiplied()) {
+            raster = image.copyData(null);
+            model.coerceData(raster, false);
+        }
+        return raster.getSamples(0, 0, image.getWidth(), image.getHeight(), 0, (float[]) null);
     }
 
     /// A grey picture of these numbers, row by row, unsigned, of 16 bits. [Intensity#apply(Picture)] makes 8 bits of it.

@@ -4,6 +4,7 @@ import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Sentence;
+import dev.samovar.core.io.Sha256;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.format.Pictures;
@@ -15,20 +16,25 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The open cases, and the thread that saves them: an edit is on disk a moment after it was made.
 final class Desk implements AutoCloseable {
     private static final int MOST_OPEN = 8, THUMBNAIL = 160;
-    private static final long AGAIN = 5000;                             // milliseconds until what could not be written is tried again
-
+    private static final long AGAIN = 5_000_000_000L;                   // nanoseconds until what could not be written is tried again
     private static final long PATIENCE = 20_000_000_000L;               // nanoseconds to wait for a slow disk
 
     private final Opened opened;
@@ -37,15 +43,19 @@ final class Desk implements AutoCloseable {
     private final Map<String, OpenCase> open = new LinkedHashMap<>(16, 0.75f, true);
     private final SequencedSet<OpenCase> unsaved = new LinkedHashSet<>();
     private final Object reading = new Object(), drawing = new Object();
+    private final Set<OpenCase> troubled = new HashSet<>();             // of the saver's alone: those whose last saving failed
+    private final Consumer<String> warn;
     private final Thread saver;
     private List<LabelledObject> usual;                                 // the objects that the last edited case has
     private boolean closed;
 
     /// @param store where labels are kept; null if nothing was opened
-    Desk(Opened opened, @Nullable LabellingStore store, Events events) {
+    /// @param warn receives what the pages may not live to tell: that labels cannot be saved
+    Desk(Opened opened, @Nullable LabellingStore store, Events events, Consumer<String> warn) {
         this.opened = opened;
         this.store = store;
         this.events = events;
+        this.warn = warn;
         usual = store == null ? List.of() : store.lastObjects();
         saver = Thread.ofPlatform().name("saving labels").start(this::save);
     }
@@ -146,20 +156,31 @@ final class Desk implements AutoCloseable {
     }
 
     private void save() {
-        while (true) {
-            OpenCase next;
-            synchronized (unsaved) {
-                while (unsaved.isEmpty() && !closed) {
-                    try {
-                        unsaved.wait();
-                    } catch (InterruptedException _) {
-                        return;
-                    }
-                }
-                if (unsaved.isEmpty()) return;
-                next = unsaved.removeFirst();
+        SequencedSet<OpenCase> failed = new LinkedHashSet<>();          // they are tried again after a while, and hold up no other case
+        try {
+            while (true) {
+                OpenCase next = next(failed);
+                if (next == null) break;
+                failed.remove(next);
+                if (!save(next)) failed.add(next);
             }
-            if (!save(next) && !again(next)) return;
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        for (OpenCase one : failed)
+            if (!save(one)) warn.accept("the last edits of " + one.id() + " are lost, because they could not be saved");
+    }
+
+    /// The next case to save; null if the desk is closing and none is left but those that could not be saved.
+    private @Nullable OpenCase next(SequencedSet<OpenCase> failed) throws InterruptedException {
+        synchronized (unsaved) {
+            long again = System.nanoTime() + AGAIN;
+            while (unsaved.isEmpty() && !closed) {
+                long left = failed.isEmpty() ? AGAIN : again - System.nanoTime();
+                if (left <= 0) return failed.getFirst();
+                TimeUnit.NANOSECONDS.timedWait(unsaved, left);
+            }
+            return unsaved.isEmpty() ? null : unsaved.removeFirst();
         }
     }
 
@@ -190,24 +211,13 @@ final class Desk implements AutoCloseable {
         try {
             one.saved(store().save(one.image(), one.labelling(), one.proposal()));
             events.tell("saved", Json.object().with("case", one.id()).with("revision", one.saved()));
+            if (troubled.remove(one)) warn.accept("the labels of " + one.id() + " are saved now");
             return true;
-        } catch (RuntimeException e) {
-            events.tell("saved", Json.object().with("case", one.id()).with("error", Refusal.of(e).sentence()));
+        } catch (RuntimeException | OutOfMemoryError e) {               // the thread must live: there are other cases
+            String why = Refusal.of(e).sentence();
+            events.tell("saved", Json.object().with("case", one.id()).with("error", why));
+            if (troubled.add(one)) warn.accept("the labels of " + one.id() + " cannot be saved yet, which is tried again: " + why);
             return false;
-        }
-    }
-
-    /// Tries once more after a while. False if the desk is closing.
-    private boolean again(OpenCase one) {
-        synchronized (unsaved) {
-            if (closed) return false;
-            unsaved.add(one);
-            try {
-                unsaved.wait(AGAIN);
-            } catch (InterruptedException _) {
-                return false;
-            }
-            return true;
         }
     }
 
@@ -236,12 +246,16 @@ final class Desk implements AutoCloseable {
 
     // ---- pictures of cases
 
-    /// The middle slice of a case, small, as a PNG. It is kept, because the whole image is read for it.
+    /// The middle slice of a case, small, as a PNG. It is kept, because the whole image is read for it, and drawn anew if the image's files have another size or time.
     byte[] thumbnail(String id) {
         List<Path> files = files(id);
-        Path folder = store().folder().resolve("thumbnails"), file = folder.resolve(id + ".png");
+        Path folder = store().folder().resolve("thumbnails");
         synchronized (drawing) {
+            Path file = folder.resolve(id + ".png");
             try {
+                StringBuilder state = new StringBuilder(id);
+                for (Path image : files) state.append(' ').append(Files.size(image)).append(' ').append(Files.getLastModifiedTime(image));
+                file = folder.resolve(Sha256.of(ByteBuffer.wrap(state.toString().getBytes(StandardCharsets.UTF_8))) + ".png");
                 if (Files.exists(file)) return Files.readAllBytes(file);
                 byte[] png = Pictures.png(small(OpenedImage.open(id, files, opened.reading())));
                 AtomicFile.makeFolder(folder);

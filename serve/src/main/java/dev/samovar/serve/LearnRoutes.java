@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -113,6 +114,7 @@ final class LearnRoutes {
                 : 0;
         if (epochs < 0 || epochs > MOST_EPOCHS) throw Refusal.bad("a training has 1 to " + MOST_EPOCHS + " epochs");
         List<String> ids = body.has("cases") ? body.at("cases").strings() : List.copyOf(desk.opened().images().keySet());
+        if (Set.copyOf(ids).size() < ids.size()) throw Refusal.bad("a case is named twice");
         desk.settle();
         List<Learning.Example> examples = new ArrayList<>();
         for (String id : ids) {

@@ -20,13 +20,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The server behind the page: it listens on this machine, answers those who have its address with the token in it, and keeps every edit in a folder.
 ///
 /// ```java
 /// var settings = new SamovarServer.Settings(Path.of("scan.nii.gz"), Path.of("work"), null, 0, null, "1.0");
-/// try (var server = SamovarServer.start(settings, new Engine(device, sam, weights))) {
+/// try (var server = SamovarServer.start(settings, new Engine(device, sam, weights), System.err::println)) {
 ///     open(server.url());
 /// }
 /// ```
@@ -78,9 +79,10 @@ public final class SamovarServer implements AutoCloseable {
     /// Starts a server.
     ///
     /// @param engine answers prompts and trains; null for viewing and painting only
+    /// @param warn receives sentences about labels that cannot be saved, in any thread
     /// @throws FormatException if there is nothing that can be opened
     /// @throws UncheckedIOException if the port is taken
-    public static SamovarServer start(Settings settings, @Nullable Engine engine) {
+    public static SamovarServer start(Settings settings, @Nullable Engine engine, Consumer<String> warn) {
         // Without this, head and body go in separate packets, and the second waits until the first is acknowledged: up to 40 ms for each request.
         if (System.getProperty("sun.net.httpserver.nodelay") == null) System.setProperty("sun.net.httpserver.nodelay", "true");
         Opened opened = Opened.of(settings.path());
@@ -90,15 +92,15 @@ public final class SamovarServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot listen on port " + settings.port() + ": " + e.getMessage(), e);
         }
-        return new SamovarServer(settings, opened, engine, http);
+        return new SamovarServer(settings, opened, engine, http, warn);
     }
 
-    private SamovarServer(Settings settings, Opened opened, @Nullable Engine engine, HttpServer http) {
+    private SamovarServer(Settings settings, Opened opened, @Nullable Engine engine, HttpServer http, Consumer<String> warn) {
         this.settings = settings;
         this.engine = engine;
         this.http = http;
         gate = new Gate(settings.token(), http.getAddress());
-        desk = new Desk(opened, opened.kind() == Opened.Kind.EMPTY ? null : new LabellingStore(settings.out()), events);
+        desk = new Desk(opened, opened.kind() == Opened.Kind.EMPTY ? null : new LabellingStore(settings.out()), events, warn);
         EditRoutes edits = new EditRoutes(desk, events);
         CaseRoutes cases = new CaseRoutes(desk, settings.version());
         sam = new SamRoutes(desk, jobs, edits, new Answerers(desk, events, engine, settings.out().resolve("cache")));

@@ -20,6 +20,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /// A server and a browser that talks to it.
@@ -29,9 +31,10 @@ final class Browser implements AutoCloseable {
 
     private final SamovarServer server;
     private final String address, cookie;
+    private final List<String> warnings = new CopyOnWriteArrayList<>();
 
-    private Browser(SamovarServer server) throws IOException, InterruptedException {
-        this.server = server;
+    private Browser(Path path, Path out, @Nullable Engine engine) throws IOException, InterruptedException {
+        server = SamovarServer.start(new SamovarServer.Settings(path, out, null, 0, null, "test"), engine, warnings::add);
         address = server.url().replaceFirst("/\\?token=.*", "");
         HttpResponse<String> first = CLIENT.send(HttpRequest.newBuilder(URI.create(server.url())).build(), BodyHandlers.ofString());
         assertEquals(200, first.statusCode());
@@ -39,7 +42,7 @@ final class Browser implements AutoCloseable {
     }
 
     static Browser on(Path path, Path out, @Nullable Engine engine) throws IOException, InterruptedException {
-        return new Browser(SamovarServer.start(new SamovarServer.Settings(path, out, null, 0, null, "test"), engine));
+        return new Browser(path, out, engine);
     }
 
     /// The small model, whose input has 64 × 64 pixels.
@@ -49,6 +52,11 @@ final class Browser implements AutoCloseable {
         var tensors = Safetensors.open(file);
         Device device = Device.cpu(2);
         return new Engine(device, Sam.load(tensors, device), new SamWeights(file, Sha256.of(file), tensors));
+    }
+
+    /// What was said in the terminal.
+    List<String> warnings() {
+        return warnings;
     }
 
     String address() {

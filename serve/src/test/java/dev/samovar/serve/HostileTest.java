@@ -204,7 +204,7 @@ class HostileTest {
         String all = "0.0.0.0";
         assertThrows(FormatException.class, () -> new SamovarServer.Settings(null, folder, all, 0, null, "test"));
         assertThrows(FormatException.class, () -> new SamovarServer.Settings(null, folder, all, 0, "short", "test"));
-        try (SamovarServer open = SamovarServer.start(new SamovarServer.Settings(null, folder, all, 0, "a-long-token", "test"), null)) {
+        try (SamovarServer open = SamovarServer.start(new SamovarServer.Settings(null, folder, all, 0, "a-long-token", "test"), null, _ -> {})) {
             assertTrue(open.url().endsWith("/?token=a-long-token"), open.url());
         }
     }

@@ -41,6 +41,39 @@ class SavingTest {
         assertTrue(Pattern.compile("autosave: [1-9][0-9]* faults").matcher(output).find(), output);
     }
 
+    /// A case whose labels cannot be written is told in the terminal, too, and holds up no other case.
+    @Test
+    void whatCannotBeSavedIsSaidAndHoldsUpNothingElse() throws IOException, InterruptedException {
+        Path pictures = Files.createDirectories(folder.resolve("pictures")), work = folder.resolve("work"), picture = Resources.copy(
+                "sam-tiny/picture.png", folder);
+        for (String name : List.of("a", "b")) Files.copy(picture, pictures.resolve(name + ".png"));
+        String stroke = "{'action':'brush','object':1,'axis':2,'index':0,'radius':3,'path':[[20,20]]}";
+        List<String> warnings;
+        try (Browser browser = Browser.on(pictures, work, null)) {
+            warnings = browser.warnings();
+            Path kept = work.resolve("labels/a.png");
+            long start = System.nanoTime();
+            browser.post("/api/cases/a/edit", stroke);
+            while (!Files.isRegularFile(kept)) pause(start);
+            Files.delete(kept);
+            Files.createDirectories(kept.resolve("in the way"));
+            browser.post("/api/cases/a/edit", stroke.replace("20", "60"));
+            while (warnings.isEmpty()) pause(start);
+            browser.post("/api/cases/b/edit", stroke);
+            while (!Files.isRegularFile(work.resolve("labels/b.png"))) pause(start);
+            assertEquals(1, warnings.size());
+            assertTrue(warnings.getFirst().startsWith("the labels of a cannot be saved yet, which is tried again: cannot write " + kept), warnings
+                    .getFirst());
+        }
+        assertEquals("the last edits of a are lost, because they could not be saved", warnings.getLast());
+    }
+
+    /// Waits a little, and fails before the server tries again by itself.
+    private static void pause(long start) throws InterruptedException {
+        assertTrue(System.nanoTime() - start < 4_000_000_000L, "still waiting");
+        Thread.sleep(10);
+    }
+
     /// Runs in the JVM with the faulty file system.
     static final class Tried {
         private static final String CASE = "/api/cases/picture";

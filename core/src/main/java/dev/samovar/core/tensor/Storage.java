@@ -19,7 +19,8 @@ final class Storage {
     Buffer buffer() {
         Buffer b = buffer;
         if (b == null)
-            throw new IllegalStateException("this tensor's scope was closed: keep it with Scope.keep, or use it before the closing brace");
+            throw new IllegalStateException(
+                    "this tensor was freed, because its scope or the model that it belongs to was closed: keep it with Scope.keep, or use it before");
         return b;
     }
 

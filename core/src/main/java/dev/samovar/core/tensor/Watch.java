@@ -2,6 +2,7 @@ package dev.samovar.core.tensor;
 
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Follows long work from outside, and can end it: work inside [#call] reports its progress and stops soon after [#cancel].
 ///
@@ -13,9 +14,16 @@ import java.util.function.Supplier;
 ///
 /// Interrupting the working thread ends the work in the same way, with or without a watch; the thread stays interrupted. Work can only end between
 /// its steps, which take fractions of a second: blocks of an image encoder, batches of prompts, slices, training steps. What was computed so far is
-/// freed.
+/// freed. Inside another watch's work, a watch hides the other's listener, but either can end the work.
 public final class Watch {
-    private static final ScopedValue<Watch> CURRENT = ScopedValue.newInstance();
+    private static final ScopedValue<Nested> CURRENT = ScopedValue.newInstance();
+
+    /// A watch, and those around it.
+    private record Nested(Watch watch, @Nullable Nested outer) {
+        boolean isCancelled() {
+            return watch.cancelled || (outer != null && outer.isCancelled());
+        }
+    }
 
     private final Listener listener;
     private volatile boolean cancelled;
@@ -51,14 +59,18 @@ public final class Watch {
     ///
     /// @throws CancellationException if it was cancelled or interrupted before it was done
     public <T> T call(Supplier<T> work) {
-        return ScopedValue.where(CURRENT, this).call(work::get);
+        return ScopedValue.where(CURRENT, nested()).call(work::get);
     }
 
     /// Does work under this watch that returns nothing.
     ///
     /// @throws CancellationException if it was cancelled or interrupted before it was done
     public void run(Runnable work) {
-        ScopedValue.where(CURRENT, this).run(work);
+        ScopedValue.where(CURRENT, nested()).run(work);
+    }
+
+    private Nested nested() {
+        return new Nested(this, CURRENT.isBound() ? CURRENT.get() : null);
     }
 
     /// Called by long work between its steps, in the thread that was called.
@@ -67,8 +79,8 @@ public final class Watch {
     public static void step(String stage, int steps, int all) {
         if (Thread.currentThread().isInterrupted()) throw new CancellationException(stage + ": interrupted after " + steps + " of " + all);
         if (!CURRENT.isBound()) return;
-        Watch watch = CURRENT.get();
-        if (watch.cancelled) throw new CancellationException(stage + ": cancelled after " + steps + " of " + all);
-        watch.listener.done(stage, steps, all);
+        Nested current = CURRENT.get();
+        if (current.isCancelled()) throw new CancellationException(stage + ": cancelled after " + steps + " of " + all);
+        current.watch.listener.done(stage, steps, all);
     }
 }

@@ -36,7 +36,7 @@ class ScopeTest {
         try (var _ = Scope.open()) {
             y = p.exp();
         }
-        String sentence = "this tensor's scope was closed: keep it with Scope.keep, or use it before the closing brace";
+        String sentence = "this tensor was freed, because its scope or the model that it belongs to was closed: keep it with Scope.keep, or use it before";
         assertEquals(sentence, assertThrows(IllegalStateException.class, y::toArray).getMessage());
         try (var _ = Scope.open()) {
             assertEquals(sentence, assertThrows(IllegalStateException.class, () -> y.add(p)).getMessage());

@@ -2,6 +2,7 @@ package dev.samovar.models.edit;
 
 import dev.samovar.imaging.Geometry;
 import java.util.Arrays;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// An edit of labels: the voxels that it changed, with their values before and after.
@@ -97,17 +98,19 @@ final class Change {
     /// Applies it.
     ///
     /// @param count the number of voxels with each value, which is updated
-    void apply(byte[] labels, int[] count) {
-        exchange(labels, count, before, after);
+    /// @param known the numbers of objects; no voxel gets another
+    void apply(byte[] labels, int[] count, Set<Integer> known) {
+        exchange(labels, count, known, before, after);
     }
 
-    /// Reverts it.
-    void revert(byte[] labels, int[] count) {
-        exchange(labels, count, after, before);
+    /// Reverts it, as [#apply] applies it.
+    void revert(byte[] labels, int[] count, Set<Integer> known) {
+        exchange(labels, count, known, after, before);
     }
 
-    private void exchange(byte[] labels, int[] count, byte[] from, byte[] to) {
+    private void exchange(byte[] labels, int[] count, Set<Integer> known, byte[] from, byte[] to) {
         for (int run = 0; run < starts.length; run++) {
+            if (to[run] != 0 && !known.contains(to[run] & 0xFF)) continue;
             int changed = 0;
             for (int v = starts[run]; v < starts[run] + lengths[run]; v++) {
                 if (labels[v] != from[run]) continue;

@@ -39,8 +39,12 @@ final class Cleaning {
         for (int v = 0; v < mask.length; v++)
             if (!mask[v] && part[v] == 0 && isRim(v)) flood(mask, false, v, 1, part, queue);
         boolean[] filled = new boolean[mask.length];
-        for (int v = 0; v < mask.length; v++) filled[v] = part[v] == 0;
-        return filled;
+        boolean any = false;
+        for (int v = 0; v < mask.length; v++) {
+            filled[v] = part[v] == 0;
+            any |= mask[v];
+        }
+        return any ? filled : mask.clone();                             // without a mask there is no hole, even in a box without a rim
     }
 
     private boolean isRim(int v) {

@@ -8,10 +8,12 @@ import dev.samovar.models.mask.Mask;
 import dev.samovar.models.sam.Prompt;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
@@ -44,6 +46,7 @@ public final class Labelling {
         }
     };
     private final int[] count = new int[LabelledObject.MOST + 1];       // of the voxels of each number
+    private final BitSet used = new BitSet();                           // the numbers that objects have had
     private long revision;
 
     /// An open prompt, and its change.
@@ -92,9 +95,9 @@ public final class Labelling {
         if (labels.length != grid.voxels()) throw new IllegalArgumentException(labels.length + " labels for " + grid);
         this.grid = grid;
         this.labels = labels;
-        for (LabelledObject one : known) objects.put(one.number(), one);
+        known.forEach(this::put);
         for (byte label : labels) count[label & 0xFF]++;
-        for (int n = 1; n < count.length; n++) if (count[n] > 0) objects.computeIfAbsent(n, LabelledObject::unnamed);
+        for (int n = 1; n < count.length; n++) if (count[n] > 0 && !objects.containsKey(n)) put(LabelledObject.unnamed(n));
     }
 
     // ---- the state
@@ -166,15 +169,23 @@ public final class Labelling {
     /// @param rgb null for the palette's colour
     /// @throws FormatException if there are already 255 objects, or the name is not allowed
     public synchronized State add(String author, @Nullable String name, @Nullable Integer rgb) {
-        LabelledObject plain = LabelledObject.unnamed(free());
+        LabelledObject plain = LabelledObject.unnamed(free(author(author)));
         return rename(author, new LabelledObject(plain.number(), name == null ? plain.name() : name, rgb == null ? plain.rgb() : rgb));
     }
 
-    private int free() {
+    /// The lowest free number. If other authors could undo something, it is one that no object has had, because their edits may hold its voxels.
+    private int free(Author one) {
+        boolean shared = authors.values().stream().anyMatch(other -> other != one && !(other.done.isEmpty() && other.undone.isEmpty()));
         int number = 1;
-        while (objects.containsKey(number)) number++;
+        while (objects.containsKey(number) || (shared && used.get(number))) number++;
+        if (number > LabelledObject.MOST) for (number = 1; objects.containsKey(number);) number++;
         if (number > LabelledObject.MOST) throw new FormatException("there are 255 objects already, and labels tell no more apart");
         return number;
+    }
+
+    private void put(LabelledObject one) {
+        objects.put(one.number(), one);
+        used.set(one.number());
     }
 
     /// Gives an object another name or colour.
@@ -186,7 +197,8 @@ public final class Labelling {
     }
 
     private State rename(String author, LabelledObject to) {
-        LabelledObject before = objects.put(to.number(), to);
+        LabelledObject before = objects.get(to.number());
+        put(to);
         return did(author(author), Change.NONE, List.of(new Renamed(to.number(), before, to)), null);
     }
 
@@ -396,8 +408,8 @@ public final class Labelling {
             throw new FormatException("labels tell 255 objects apart, and these would be " + (objects.size() + masks.size())
                     + "; take fewer masks");
         for (Mask mask : masks.stream().sorted((a, b) -> b.area() - a.area()).toList()) {
-            LabelledObject one = LabelledObject.unnamed(free());
-            objects.put(one.number(), one);
+            LabelledObject one = LabelledObject.unnamed(free(author(author)));
+            put(one);
             added.add(new Renamed(one.number(), null, one));
             for (int i = 0; i < next.length; i++) if (mask.pixels()[i]) next[i] = (byte) one.number();
         }
@@ -414,16 +426,16 @@ public final class Labelling {
         });
         List<Renamed> added = new ArrayList<>();
         byte[] number = new byte[LabelledObject.MOST + 1];
-        for (int c = 1; c < names.size(); c++) number[c] = (byte) named(names.get(c), added);
+        for (int c = 1; c < names.size(); c++) number[c] = (byte) named(author(author), names.get(c), added);
         byte[] from = made.classes(), next = new byte[from.length];
         for (int v = 0; v < next.length; v++) next[v] = number[from[v] & 0xFF];
         return did(author(author), Change.of(grid, VoxelBox.of(grid), labels, next), added, null);
     }
 
-    private int named(String name, List<Renamed> added) {
+    private int named(Author author, String name, List<Renamed> added) {
         for (LabelledObject one : objects.values()) if (one.name().equals(name.strip())) return one.number();
-        LabelledObject one = new LabelledObject(free(), name, LabelledObject.unnamed(free()).rgb());
-        objects.put(one.number(), one);
+        LabelledObject plain = LabelledObject.unnamed(free(author)), one = new LabelledObject(plain.number(), name, plain.rgb());
+        put(one);
         added.add(new Renamed(one.number(), null, one));
         return one.number();
     }
@@ -435,7 +447,7 @@ public final class Labelling {
     }
 
     private State did(Author one, Change change, List<Renamed> renamed, @Nullable Open open) {
-        change.apply(labels, count);
+        change.apply(labels, count, objects.keySet());
         one.did(new Edit(change, renamed, one.open, open));
         one.open = open;
         revision++;
@@ -453,8 +465,9 @@ public final class Labelling {
         if (edit == null) throw new FormatException("there is nothing to undo");
         one.runs -= edit.runs();
         one.undone.push(edit);
-        edit.change.revert(labels, count);
-        for (Renamed r : edit.objects) rename(r.number, r.before);
+        for (Renamed r : edit.objects) if (r.before != null) rename(r.number, r.after, r.before);
+        edit.change.revert(labels, count, objects.keySet());
+        for (Renamed r : edit.objects) if (r.before == null) rename(r.number, r.after, null);
         one.open = edit.before;
         revision++;
         return state(one, edit.change.box(grid));
@@ -469,15 +482,17 @@ public final class Labelling {
         if (edit == null) throw new FormatException("there is nothing to redo");
         one.runs += edit.runs();
         one.done.push(edit);
-        edit.change.apply(labels, count);
-        for (Renamed r : edit.objects) rename(r.number, r.after);
+        for (Renamed r : edit.objects) if (r.after != null) rename(r.number, r.before, r.after);
+        edit.change.apply(labels, count, objects.keySet());
+        for (Renamed r : edit.objects) if (r.after == null) rename(r.number, r.before, null);
         one.open = edit.after;
         revision++;
         return state(one, edit.change.box(grid));
     }
 
-    /// Changes or removes an object. One that other authors have labelled meanwhile is not removed.
-    private void rename(int number, @Nullable LabelledObject to) {
+    /// Changes, removes or brings back an object, unless another author has changed it meanwhile. One that has voxels is not removed.
+    private void rename(int number, @Nullable LabelledObject from, @Nullable LabelledObject to) {
+        if (!Objects.equals(objects.get(number), from)) return;
         if (to != null) objects.put(number, to);
         else if (count[number] == 0) objects.remove(number);
     }

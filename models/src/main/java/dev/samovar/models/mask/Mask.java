@@ -1,6 +1,7 @@
 package dev.samovar.models.mask;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Which pixels of a picture belong to an object.
@@ -51,12 +52,18 @@ public final class Mask {
     }
 
     /// Whether one pixel belongs.
+    ///
+    /// @throws IndexOutOfBoundsException if there is no such pixel
     public boolean at(int row, int column) {
+        Objects.checkIndex(column, width);
         return pixels[row * width + column];
     }
 
-    /// The pixels that do not belong to another mask of this size.
+    /// The pixels that do not belong to another mask.
+    ///
+    /// @throws IllegalArgumentException if it has another size
     public Mask without(Mask other) {
+        if (other.height != height || other.width != width) throw new IllegalArgumentException("a " + this + " without a " + other);
         boolean[] left = new boolean[pixels.length];
         for (int i = 0; i < left.length; i++) left[i] = pixels[i] && !other.pixels[i];
         return new Mask(height, width, left);

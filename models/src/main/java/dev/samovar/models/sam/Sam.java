@@ -140,6 +140,7 @@ public final class Sam implements AutoCloseable {
     /// Identifies the model that made an embedding: the SHA-256 digest, in hexadecimal, of the first numbers of each of the image encoder's
     /// parameters.
     public String fingerprint() {
+        checkOpen();
         List<float[]> first = new ArrayList<>();
         try (var _ = Scope.open()) {
             for (Sam part = this; part != null; part = part.base) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// Edits do what they say, and undo reverts exactly that.
@@ -85,10 +86,10 @@ class LabellingTest {
         assertArrayEquals(new byte[]{0, 2, 0, 0, 0, 0, 0}, change.before());
         int[] count = new int[256];
         byte[] labels = now.clone();
-        change.apply(labels, count);
+        change.apply(labels, count, Set.of(1, 2));
         assertArrayEquals(next, labels);
         assertEquals(List.of(-6, 7, -1), List.of(count[0], count[1], count[2]));
-        change.revert(labels, count);
+        change.revert(labels, count, Set.of(1, 2));
         assertArrayEquals(now, labels);
     }
 
@@ -135,6 +136,38 @@ class LabellingTest {
         assertEquals(List.of(1, 2), labelling.objects().stream().map(LabelledObject::number).toList(), "the other user needs it");
         assertFalse(labelling.state(ME).undo());
         assertTrue(labelling.state(OTHER).undo());
+    }
+
+    /// Undo and redo touch neither an object that another author renamed or made under the same number since, nor its voxels.
+    @Test
+    void objectsThatSomebodyElseChangedSinceStay() {
+        Labelling labelling = new Labelling(GRID);
+        labelling.change(ME, new LabelledObject(1, "heart", 1));
+        labelling.change(OTHER, new LabelledObject(1, "liver", 2));
+        labelling.undo(ME);
+        assertEquals("liver", labelling.objects().getFirst().name());
+
+        labelling.add(ME, "kidney", null);
+        labelling.brush(ME, 2, 2, 1, mask(1, 2, 3), false, false);
+        labelling.undo(ME);
+        labelling.remove(OTHER, 2);
+        labelling.redo(ME);
+        assertEquals(0, labelling.voxels()[2], "there is no such object to give them to");
+        assertEquals(List.of(1), labelling.objects().stream().map(LabelledObject::number).toList());
+        labelling.add(OTHER, "spleen", null);
+        labelling.undo(ME);
+        labelling.undo(ME);
+        assertEquals(List.of("liver", "spleen"), labelling.objects().stream().map(LabelledObject::name).toList());
+        assertEquals(3, labelling.objects().getLast().number(), "a number whose voxels another author's edits may hold is not given again");
+    }
+
+    @Test
+    void holesOfNothingAreNotFilled() {
+        Labelling labelling = new Labelling(GRID);
+        assertNull(labelling.tidy(ME, Labelling.Tidy.HOLES, 1).changed());
+        assertEquals(0, labelling.voxels()[1]);
+        Labelling pixel = new Labelling(Geometry.of(1, 1, 1, 1, 1, 1));
+        assertNull(pixel.tidy(ME, Labelling.Tidy.HOLES, 1, 2, 0).changed());
     }
 
     /// Any sequence of edits, undone one by one and then redone, goes through the same labels.

@@ -128,6 +128,15 @@ class EmbeddingTest {
         mask(PICTURE);                                                             // the predictor still works
     }
 
+    @Test
+    void aWatchAroundAnotherEndsItsWork() {
+        Watch outer = new Watch(), inner = new Watch((_, done, _) -> {
+            if (done == 2) outer.cancel();
+        });
+        var ended = assertThrows(CancellationException.class, () -> outer.run(() -> inner.run(() -> PREDICTOR.embed(PICTURE))));
+        assertEquals("embedding: cancelled after 3 of 4", ended.getMessage());
+    }
+
     /// Cancels work once it has reported `steps` steps of a stage.
     private static void assertEndsAfter(String words, String stage, int steps, Runnable work) {
         Watch[] watch = new Watch[1];
@@ -163,7 +172,8 @@ class EmbeddingTest {
         var predictor = new SamPredictor(sam);
         var image = predictor.embed(PICTURE);
         sam.close();
-        for (Runnable late : List.<Runnable>of(() -> predictor.best(image, Prompt.click(40, 30)), () -> predictor.embed(PICTURE)))
+        for (Runnable late : List.<Runnable>of(() -> predictor.best(image, Prompt.click(40, 30)), () -> predictor.embed(PICTURE),
+                () -> new SamPredictor(sam)))
             assertEquals("this Sam was closed, and its weights are freed: load it again, or close it when all predictions are made",
                     assertThrows(IllegalStateException.class, late::run).getMessage());
     }

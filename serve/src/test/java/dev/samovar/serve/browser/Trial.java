@@ -35,7 +35,7 @@ final class Trial {
     }
 
     static SamovarServer server(@Nullable Path opened, Path out, @Nullable Engine engine) {
-        return SamovarServer.start(new SamovarServer.Settings(opened, out, null, 0, null, "test"), engine);
+        return SamovarServer.start(new SamovarServer.Settings(opened, out, null, 0, null, "test"), engine, _ -> {});
     }
 
     /// A bright ball on a dark background. Slices are three times as thick as pixels are wide, and the axes run to the patient's left, to the back and upwards, as in DICOM.
