@@ -168,7 +168,7 @@ public final class SliceEmbeddings implements AutoCloseable {
                 computed.accept(next);
             } catch (CancellationException _) {
                 return;                                                 // closed meanwhile
-            } catch (RuntimeException _) {
+            } catch (RuntimeException | OutOfMemoryError _) {
                 // Reported when this embedding is asked for.
             }
         }
