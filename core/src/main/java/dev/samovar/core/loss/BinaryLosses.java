@@ -5,7 +5,17 @@ import dev.samovar.core.tensor.Tensor;
 
 /// Losses of masks, each a scalar: logits or probabilities `(B, C, …)` against targets of the same shape, 0 or 1 (or between).
 public final class BinaryLosses {
+    private static final double SURELY_NOT = 80;                                   // a logit so far below 0 has no loss at all
+
     private BinaryLosses() {}
+
+    /// Logits in which pixels that do not count become a sure background: if they are background in the target, too, they have no loss and no gradient.
+    ///
+    /// @param counted 1 for a pixel that counts, 0 for one that does not, of the logits' shape
+    public static Tensor counted(Tensor logits, Tensor counted) {
+        same("counted", logits, counted);
+        return logits.mul(counted).add(counted.affine(SURELY_NOT, -SURELY_NOT));
+    }
 
     /// The mean binary cross entropy of logits, `(1 − t)·x + (1 + (posWeight − 1)·t) · ln(1 + exp(−x))`: `torch.nn.BCEWithLogitsLoss`.
     ///

@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 /// Source of the losses: train_one_gpu.py of bowang-lab/MedSAM @ d71e8a1.
 final class PromptedNetwork implements Network {
     private static final double SMOOTH = 1e-5;                                     // of the Dice loss
-    private static final double SURELY_NOT = 80;                                   // a logit so far below 0 has no loss at all
     private static final float NOT_ASKED = -15;                                    // the logit of a class that was not prompted for, and the largest absolute value of the others
 
     private final Params base;
@@ -89,7 +88,7 @@ final class PromptedNetwork implements Network {
         if (counted != null) {
             Tensor keep = Tensor.of(lowRes.device(), counted, targets.shape().dims());
             share = Math.max(1, keep.sum().item()) / counted.length;
-            logits = logits.mul(keep).add(keep.affine(SURELY_NOT, -SURELY_NOT));   // pixels that do not count become a sure background, as in the targets
+            logits = BinaryLosses.counted(logits, keep);
         }
         Tensor dice = BinaryLosses.dice(logits.sigmoid(), targets, true, SMOOTH);
         return Tensor.concat(0, dice.reshape(1), BinaryLosses.bceWithLogits(logits, targets, objectWeight).affine(1 / share, 0).reshape(1));

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 /// Source: *Segment Anything* (Kirillov and others, 2023), section 3 and appendix A; that the IoU prediction learns from all three masks is from SAM
 /// 2.
 final class PromptableLoss {
-    private static final double ALPHA = 0.25, GAMMA = 2, SMOOTH = 1, NOT_THERE = 100;
+    private static final double ALPHA = 0.25, GAMMA = 2, SMOOTH = 1;
 
     private PromptableLoss() {}
 
@@ -80,7 +80,7 @@ final class PromptableLoss {
         }
         if (all) return logits;
         Tensor kept = Tensor.of(logits.device(), keep, logits.shape().dims());
-        return logits.mul(kept).add(kept.affine(NOT_THERE, -NOT_THERE));
+        return BinaryLosses.counted(logits, kept);
     }
 
     /// Each thing's target, once for each of its masks.
