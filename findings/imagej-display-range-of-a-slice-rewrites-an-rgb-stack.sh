@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Guess: whoever takes one slice out of a stack, ImageStack.getProcessor(n), and gives it the display range of the image, to see it as it is displayed, changes its look and not its numbers, for every type
-# of image, as setMinAndMax is documented ("maps the pixels to displayed values").
-# Found, with ImageJ 1.54p: for 8, 16 and 32 bits that is so. Of an RGB stack the pixels of the slice are rewritten in the stack itself. Every further one stretches what the last one has left, and reset()
+# Guess: whoever takes one slice out of a stack, ImageStack.getProcessor(n), and gives it the display range of the image, to see it as it is displayed, changes its look and not its numbers, whatever the
+# type of the image.
+# Found, with ImageJ 1.54p: for 8, 16 and 32 bits that is so. Of an RGB stack the pixels of the slice are rewritten in the stack itself. Every further call stretches what the last one has left, and reset()
 # brings nothing back.
 #
 # Needs Maven and a JDK 25 (JAVA25_HOME, or JAVA_HOME); no display. Fails if the behaviour has changed.
