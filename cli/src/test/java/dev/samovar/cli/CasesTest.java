@@ -241,7 +241,7 @@ class CasesTest {
         "exif6.jpg,im.png,83,61,",
         "g_int16.tif,g16_zstd.tif,50,70,brightness: 4.499 is black and 4089.501 white (percentiles 0.1 and 99.9)",
         "bigtiff.tif,,50,70,", "g_bool.tif,,50,70,", "jpeg_tiled_rgb.tif,,50,70,",
-        "twochan_contig.tif,,50,70,'it has 2 channels, of which 0, 1 are taken as red and blue, and green; --channels chooses others'"})
+        "twochan_contig.tif,,50,70,'it has 2 channels: 0 is shown as red and blue, 1 as green; --channels chooses others'"})
     void theNumbersDecideAndNotTheContainer(String name, String other, int height, int width, String says) {
         Volume numbers = PictureFile.volume(picture(name));
         assertEquals(List.of(width, height), List.of(numbers.geometry().nx(), numbers.geometry().ny()));

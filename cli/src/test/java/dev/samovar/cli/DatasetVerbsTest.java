@@ -178,14 +178,14 @@ class DatasetVerbsTest {
         Path picture = CASES.resolveSibling("pictures").resolve("twochan_contig.tif"), volume = folder.resolve("two.nrrd");
         Cli flat = run(0, "segment", "--weights", Cli.TINY, "--image", picture, "--point", "20,20", "--out", folder.resolve("a"));
         assertTrue(flat.err().contains(picture
-                + ": it has 2 channels, of which 0, 1 are taken as red and blue, and green; --channels chooses"), flat.err());
+                + ": it has 2 channels: 0 is shown as red and blue, 1 as green; --channels chooses"), flat.err());
         byte[] header = "NRRD0004\ntype: short\ndimension: 4\nsizes: 2 8 8 2\nkinds: vector domain domain domain\nendian: little\nencoding: raw\n\n"
                 .getBytes(StandardCharsets.US_ASCII);
         ByteBuffer file = ByteBuffer.allocate(header.length + 512).order(ByteOrder.LITTLE_ENDIAN).put(header);
         for (int i = 0; i < 256; i++) file.putShort((short) (i % 2 == 0 ? 5 * i : 1000 - i));
         Files.write(volume, file.array());
         Cli deep = run(0, "segment", "--weights", Cli.TINY, "--image", volume, "--slice", 0, "--point", "3,3", "--out", folder.resolve("b"));
-        assertTrue(deep.err().contains(volume + ": it has 2 numbers for each voxel, of which 0, 1 are taken as red and blue, and green"), deep.err());
+        assertTrue(deep.err().contains(volume + ": it has 2 channels: 0 is shown as red and blue, 1 as green"), deep.err());
         assertTrue(deep.err().contains(volume + ", channel 0: brightness: ") && deep.err().contains(volume + ", channel 1: brightness: "),
                 deep.err());
     }

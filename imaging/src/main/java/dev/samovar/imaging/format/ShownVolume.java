@@ -43,9 +43,7 @@ public record ShownVolume(Volume volume, List<String> remarks) {
     private static ShownVolume of(Volume volume, Intensity how, @Nullable List<Integer> channels) {
         List<String> remarks = new ArrayList<>();
         List<Volume> bright = new ArrayList<>(), parts = parts(volume, channels);
-        if (channels == null && parts.size() > 1)
-            remarks.add(": it has " + parts.size()
-                    + " channels: channel 0 is shown as red and blue, channel 1 as green; --channels chooses others");
+        if (channels == null && parts.size() > 1) remarks.add(": " + StoredPicture.asColours(parts.size()));
         for (Volume one : parts) {
             Brightness brightness = how.brightness(portion -> one.scan(plane -> portion.accept(plane, plane.length)));
             int channel = channels == null ? bright.size() : channels.get(bright.size());

@@ -9,7 +9,6 @@ import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Volume;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -182,10 +181,15 @@ public final class StoredPicture {
                 throw new FormatException((there == 1 ? "it has a single channel, 0" : "it has the channels 0 to " + (there - 1))
                         + ", and --channels asks for " + c);
         if (chosen == null && (there > MOST_COLOURS || (kind == Kind.GREY && there > 1)))
-            remarks.add("it has " + there + " channels, of which " + taken.stream().map(String::valueOf).collect(Collectors.joining(", "))
-                    + " are taken as " + (taken.size() == 2 ? "red and blue, and green" : "red, green and blue")
-                    + "; --channels chooses others");
+            remarks.add(asColours(there));
         return taken;
+    }
+
+    /// Says how two channels, or the first three of more, are shown.
+    static String asColours(int channels) {
+        return "it has " + channels + " channels: "
+                + (channels == 2 ? "0 is shown as red and blue, 1 as green" : "0, 1 and 2 are shown as red, green and blue")
+                + "; --channels chooses others";
     }
 
     /// A number, with black less than white; for a palette, a channel of the colour.

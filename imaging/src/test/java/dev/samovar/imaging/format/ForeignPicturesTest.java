@@ -110,11 +110,11 @@ class ForeignPicturesTest {
 
     @Test
     void channelsBeyondTheOnesTakenAreSaid() throws IOException {
-        assertEquals(List.of("it has 2 channels, of which 0, 1 are taken as red and blue, and green; --channels chooses others"),
+        assertEquals(List.of("it has 2 channels: 0 is shown as red and blue, 1 as green; --channels chooses others"),
                 shown("twochan_contig.tif", null).remarks());
-        assertEquals(List.of("it has 4 channels, of which 0, 1, 2 are taken as red, green and blue; --channels chooses others"),
+        assertEquals(List.of("it has 4 channels: 0, 1 and 2 are shown as red, green and blue; --channels chooses others"),
                 shown("rgbx.tif", null).remarks());
-        assertTrue(shown("chan5_planar.tif", null).remarks().getFirst().startsWith("it has 5 channels, of which 0, 1, 2 are taken"));
+        assertTrue(shown("chan5_planar.tif", null).remarks().getFirst().startsWith("it has 5 channels: 0, 1 and 2 are shown"));
         Picture two = shown("twochan_contig.tif", List.of(1)).picture();
         assertEquals(108, two.pixels()[0], "tifffile's first number of the second channel");
         assertEquals(108, two.pixels()[2 * two.height() * two.width()]);
