@@ -180,7 +180,7 @@ public sealed interface Intensity {
     record Bits(int bits) implements Intensity {
         /// Checks the bits.
         ///
-        /// @throws IllegalArgumentException if one is out of range
+        /// @throws IllegalArgumentException if it is out of range
         public Bits {
             if (bits < 1 || bits > 32) throw new IllegalArgumentException(bits + " bits");
         }

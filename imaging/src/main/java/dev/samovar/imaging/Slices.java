@@ -16,7 +16,7 @@ public record Slices(Geometry geometry, int axis) {
 
     /// Checks the axis.
     ///
-    /// @throws IllegalArgumentException if one is out of range
+    /// @throws IllegalArgumentException if it is out of range
     public Slices {
         if (axis < 0 || axis > 2) throw new IllegalArgumentException("a volume has the axes 0, 1 and 2, not " + axis);
     }

@@ -20,13 +20,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +41,7 @@ final class Desk implements AutoCloseable {
     private final Map<String, OpenCase> open = new LinkedHashMap<>(16, 0.75f, true);
     private final SequencedSet<OpenCase> unsaved = new LinkedHashSet<>();
     private final Object reading = new Object(), drawing = new Object();
-    private final Set<OpenCase> troubled = new HashSet<>();             // of the saver's alone: those whose last saving failed
+    private final SequencedSet<OpenCase> failed = new LinkedHashSet<>(); // of the saver's alone: tried again after a while, they hold up no other case
     private final Consumer<String> warn;
     private final Thread saver;
     private List<LabelledObject> usual;                                 // the objects that the last edited case has
@@ -156,23 +154,17 @@ final class Desk implements AutoCloseable {
     }
 
     private void save() {
-        SequencedSet<OpenCase> failed = new LinkedHashSet<>();          // they are tried again after a while, and hold up no other case
         try {
-            while (true) {
-                OpenCase next = next(failed);
-                if (next == null) break;
-                failed.remove(next);
-                if (!save(next)) failed.add(next);
-            }
+            for (OpenCase next = next(); next != null; next = next()) save(next);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        for (OpenCase one : failed)
+        for (OpenCase one : List.copyOf(failed))
             if (!save(one)) warn.accept("the last edits of " + one.id() + " are lost, because they could not be saved");
     }
 
     /// The next case to save; null if the desk is closing and none is left but those that could not be saved.
-    private @Nullable OpenCase next(SequencedSet<OpenCase> failed) throws InterruptedException {
+    private @Nullable OpenCase next() throws InterruptedException {
         synchronized (unsaved) {
             long again = System.nanoTime() + AGAIN;
             while (unsaved.isEmpty() && !closed) {
@@ -211,12 +203,13 @@ final class Desk implements AutoCloseable {
         try {
             one.saved(store().save(one.image(), one.labelling(), one.proposal()));
             events.tell("saved", Json.object().with("case", one.id()).with("revision", one.saved()));
-            if (troubled.remove(one)) warn.accept("the labels of " + one.id() + " are saved now");
+            if (failed.remove(one)) warn.accept("the labels of " + one.id() + " are saved now");
             return true;
         } catch (RuntimeException | OutOfMemoryError e) {               // the thread must live: there are other cases
             String why = Refusal.of(e).sentence();
             events.tell("saved", Json.object().with("case", one.id()).with("error", why));
-            if (troubled.add(one)) warn.accept("the labels of " + one.id() + " cannot be saved yet, which is tried again: " + why);
+            if (!failed.contains(one)) warn.accept("the labels of " + one.id() + " cannot be saved yet, which is tried again: " + why);
+            failed.addLast(one);                                        // behind the others that are tried again
             return false;
         }
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public record Segment(int value, String label, Algorithm how, @Nullable Meaning meaning, int rgb) {
     /// Checks the value.
     ///
-    /// @throws IllegalArgumentException if one is out of range
+    /// @throws IllegalArgumentException if it is out of range
     public Segment {
         if (value < 1 || value > 255) throw new IllegalArgumentException("a segment of the class " + value);
     }

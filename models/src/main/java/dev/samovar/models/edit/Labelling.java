@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// author's edits, except where another author has changed something since. A prompt stays open for its author until the author does something else;
 /// while it is open, the next answer replaces the last one.
 ///
-/// The class is long because all edits share one lock and one history. It may be shared by threads: each edit is complete before the next one begins. The labels are on the grid on which the image is edited, with the
-/// voxel `(i, j, k)` at index `i + nx · (j + ny · k)`.
+/// It may be shared by threads: each edit is complete before the next one begins. The labels are on the grid on which the image is edited, with the
+/// voxel `(i, j, k)` at index `i + nx · (j + ny · k)`. The class is long because all edits share one lock and one history.
 public final class Labelling {
     /// The limits of an author's undo history: the number of edits, and of the runs of voxels that they changed, of ten bytes each.
     private static final int MOST_EDITS = 200, MOST_RUNS = 4_000_000;
@@ -401,6 +401,7 @@ public final class Labelling {
     ///
     /// @throws FormatException if there are too many
     public synchronized State adopt(String author, int axis, int index, List<Mask> masks) {
+        Author adopting = author(author);
         List<Renamed> added = new ArrayList<>();
         VoxelBox box = box(axis, index);
         byte[] now = labels(box), next = now.clone();
@@ -408,12 +409,12 @@ public final class Labelling {
             throw new FormatException("labels tell 255 objects apart, and these would be " + (objects.size() + masks.size())
                     + "; take fewer masks");
         for (Mask mask : masks.stream().sorted((a, b) -> b.area() - a.area()).toList()) {
-            LabelledObject one = LabelledObject.unnamed(free(author(author)));
+            LabelledObject one = LabelledObject.unnamed(free(adopting));
             put(one);
             added.add(new Renamed(one.number(), null, one));
             for (int i = 0; i < next.length; i++) if (mask.pixels()[i]) next[i] = (byte) one.number();
         }
-        return did(author(author), Change.of(grid, box, now, next), added, null);
+        return did(adopting, Change.of(grid, box, now, next), added, null);
     }
 
     /// Replaces all labels: class `c` becomes the object with its name, which is added if it does not exist.

@@ -72,7 +72,7 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
 
     /// Checks the depth.
     ///
-    /// @throws FormatException if one is out of range
+    /// @throws FormatException if it is out of range
     public Adapter {
         if (depth < 1 || depth > MOST_SLICES)
             throw new FormatException("adapters see 2 to " + MOST_SLICES + " neighbouring slices, or 1, which is none, not " + depth);

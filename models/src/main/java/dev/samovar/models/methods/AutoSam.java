@@ -35,7 +35,7 @@ public record AutoSam(HarDNet.Layout layout, int side) implements Method {
 
     /// Checks the side.
     ///
-    /// @throws FormatException if one is out of range
+    /// @throws FormatException if it is out of range
     public AutoSam {
         if (side < 0 || side > 4096 || side % STEP != 0)
             throw new FormatException("the prompt generator's picture has a multiple of " + STEP + " pixels a side, at most 4096, not "

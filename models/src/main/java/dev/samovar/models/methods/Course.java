@@ -26,7 +26,7 @@ public sealed interface Course {
     record Step(int every) implements Course {
         /// Checks the number.
         ///
-        /// @throws FormatException if one is out of range
+        /// @throws FormatException if it is out of range
         public Step {
             if (every < 1) throw new FormatException("a learning rate falls after at least one epoch, not after " + every);
         }

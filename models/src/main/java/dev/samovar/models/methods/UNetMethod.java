@@ -33,7 +33,7 @@ public record UNetMethod(int width, @Nullable Priors priors, boolean ensemble, @
 
     /// Checks the sizes, and that the options fit together.
     ///
-    /// @throws FormatException if one is out of range
+    /// @throws FormatException if one is out of range, or they do not
     public UNetMethod {
         if (width < 1 || width > 256) throw new FormatException("the U-Net's uppermost level has 1 to 256 channels, not " + width);
         if (ensemble && priors == null)

@@ -52,7 +52,7 @@ public sealed interface Prompt {
 
         /// Checks the label.
         ///
-        /// @throws PromptException if one is out of range
+        /// @throws PromptException if it is out of range
         public Point {
             if (label != FOREGROUND && label != BACKGROUND)
                 throw new PromptException("the label of the point (" + x + ", " + y + ") is " + label
@@ -80,7 +80,7 @@ public sealed interface Prompt {
     record Box(double x0, double y0, double x1, double y1) implements Prompt {
         /// Checks the order of the corners.
         ///
-        /// @throws PromptException if one is out of range
+        /// @throws PromptException if the last lies before the first
         public Box {
             if (!(x0 <= x1 && y0 <= y1))
                 throw new PromptException("the box " + x0 + "," + y0 + "," + x1 + "," + y1

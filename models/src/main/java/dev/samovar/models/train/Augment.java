@@ -19,7 +19,7 @@ public sealed interface Augment {
     record Views(int count) implements Augment {
         /// Checks the count.
         ///
-        /// @throws FormatException if one is out of range
+        /// @throws FormatException if it is out of range
         public Views {
             if (count < 1 || count > 1000) throw new FormatException("a slice has 1 to 1000 augmented views, not " + count);
         }

@@ -36,7 +36,7 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
 
     /// Checks the side.
     ///
-    /// @throws FormatException if one is out of range
+    /// @throws FormatException if it is out of range
     public Preparation {
         if (side < 8 || side > 4096) throw new FormatException("the frame has 8 to 4096 pixels a side, not " + side);
     }

@@ -123,7 +123,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
 
     /// Checks the classes, and that the method takes what is prepared.
     ///
-    /// @throws FormatException if one is out of range
+    /// @throws FormatException if there are too few or too many classes, or the method takes something else
     public RunConfig {
         if (preparation.augment() instanceof Augment.Views && !method.input().embeds())
             throw new FormatException("views are embeddings, and the method " + method.title() + " takes none: choose --augment none or online");
