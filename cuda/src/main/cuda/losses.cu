@@ -84,7 +84,7 @@ KERNEL cross_entropy_backward(int batch, int classes, int pixels, int count, con
 
 struct Dice {
     double n, m; // double, because whether it counts may depend on the last digits
-    __device__ bool counts() const { return 1 - n / m > 0; }
+    __device__ bool counts() const { return !(1 - n / m <= 0); } // NaN counts
 };
 
 static __device__ __forceinline__ Dice dice(int c, int classes, const float* sums) {

@@ -47,17 +47,21 @@ public record Slices(Geometry geometry, int axis) {
     }
 
     /// One slice of a volume on this grid, with all its channels.
+    ///
+    /// @throws IllegalArgumentException if the volume has other dimensions
     public Picture cut(Volume volume, int slice) {
         int size = height() * width();
         float[] pixels = new float[volume.channels() * size];
-        check(volume.geometry().voxels(), slice);
+        check(volume.geometry(), slice);
         for (int c = 0; c < volume.channels(); c++) volume.plane(c, axis, slice, pixels, c * size);
         return new Picture(volume.channels(), height(), width(), pixels);
     }
 
     /// One slice of labels on this grid: `height · width` pixels, row by row.
+    ///
+    /// @throws IllegalArgumentException if they have other dimensions
     public byte[] cut(LabelVolume labels, int slice) {
-        check(labels.geometry().voxels(), slice);
+        check(labels.geometry(), slice);
         return labels.plane(axis, slice);
     }
 
@@ -132,8 +136,9 @@ public record Slices(Geometry geometry, int axis) {
         return a == 0 ? 1 : a == 1 ? geometry.nx() : geometry.nx() * geometry.ny();
     }
 
-    private void check(int voxels, int slice) {
-        if (voxels != geometry.voxels()) throw new IllegalArgumentException("a volume of " + voxels + " voxels, not " + geometry.size());
+    private void check(Geometry of, int slice) {
+        for (int a = 0; a < 3; a++)
+            if (of.dim(a) != geometry.dim(a)) throw new IllegalArgumentException("a volume of " + of.size() + " voxels, not " + geometry.size());
         if (slice < 0 || slice >= count()) throw new IndexOutOfBoundsException("slice " + slice + " of " + count());
     }
 }

@@ -53,6 +53,10 @@ class SlicesTest {
         assertThrows(IllegalArgumentException.class, () -> slices.stack(Collections.nCopies(5, new byte[5])));
         assertThrows(IndexOutOfBoundsException.class, () -> slices.cut(new Volume(geometry, new float[30]), 5));
         assertThrows(IllegalArgumentException.class, () -> slices.cut(new Volume(Geometry.of(2, 2, 2, 1, 1, 1), new float[8]), 0));
+        Geometry turned = Geometry.of(5, 3, 2, 1, 1, 1);
+        assertEquals("a volume of 5 × 3 × 2 voxels, not 2 × 3 × 5",
+                assertThrows(IllegalArgumentException.class, () -> slices.cut(new Volume(turned, new float[30]), 0)).getMessage());
+        assertThrows(IllegalArgumentException.class, () -> slices.cut(new LabelVolume(turned, new byte[30]), 0));
         assertThrows(IllegalArgumentException.class, () -> new Volume(geometry, new float[8]));
         assertThrows(IllegalArgumentException.class, () -> new LabelVolume(geometry, new byte[8]));
     }

@@ -30,6 +30,7 @@ final class Engine {
     static final String SPARK_FILE = "spark-file:";
 
     private static final Map<Model, Engine> LOADED = new HashMap<>();
+    private static final Map<Model, FormatException> REFUSED = new HashMap<>();
 
     private final SamWeights weights;
     private final Device device;
@@ -42,30 +43,39 @@ final class Engine {
     /// @param scalar whether plain loops are wanted
     record Model(String weights, boolean ignoreUnknown, boolean scalar) implements Serializable {}
 
-    private Engine(Model model, Storage storage, int threads) throws IOException {
-        Path checkpoint = checkpoint(model.weights, storage);
+    private Engine(SamWeights weights, Device device) {
+        this.weights = weights;
+        this.device = device;
+    }
+
+    private static Engine load(Model model, Storage storage, int threads) throws IOException {
+        Path copies = Files.createTempDirectory(Desk.executorFolder(), "samovar-model-"), checkpoint = checkpoint(model.weights, storage, copies);
         try {
             TensorFile file = Checkpoints.open(checkpoint, new Checkpoints.Options(model.ignoreUnknown, null));
-            weights = Checkpoints.weights(checkpoint, file);
+            return new Engine(Checkpoints.weights(checkpoint, file), model.scalar ? Device.scalar(threads) : Device.cpu(threads));
         } catch (FormatException e) {                                              // with the name that the user knows
+            Storage.delete(copies);
             String known = Storage.here(model.weights) == null ? model.weights : checkpoint.toString();
             throw new FormatException(String.valueOf(e.getMessage()).replace(checkpoint.toString(), known), e);
         }
-        device = model.scalar ? Device.scalar(threads) : Device.cpu(threads);
     }
 
     /// The engine of this JVM for a model, loaded at the first call.
     ///
-    /// @throws dev.samovar.core.io.FormatException if the checkpoint is not a SAM's
+    /// @throws FormatException if the checkpoint is of no known format. It is not read again for the next task
     static Engine of(Model model, Storage storage, int threads) {
         synchronized (LOADED) {
+            Engine engine = LOADED.get(model);
+            if (engine != null) return engine;
+            FormatException refusal = REFUSED.get(model);
+            if (refusal != null) throw new FormatException(refusal.getMessage(), refusal);
             try {
-                Engine engine = LOADED.get(model);
-                if (engine == null) {
-                    engine = new Engine(model, storage, threads);
-                    LOADED.put(model, engine);
-                }
+                engine = load(model, storage, threads);
+                LOADED.put(model, engine);
                 return engine;
+            } catch (FormatException e) {
+                REFUSED.put(model, e);
+                throw e;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -77,17 +87,18 @@ final class Engine {
     /// @throws dev.samovar.core.io.FormatException if it is not a SAM
     static SamConfig config(Model model, Desk desk) throws IOException {
         Path checkpoint = model.weights.equals(BuiltInSam.NAME) || model.weights.startsWith(SPARK_FILE)
-                ? checkpoint(model.weights, desk.storage())
+                ? checkpoint(model.weights, desk.storage(), desk.folder())
                 : desk.fetch(model.weights);
         try (TensorFile file = Checkpoints.open(checkpoint, new Checkpoints.Options(model.ignoreUnknown, null))) {
             return SamConfig.of(file);
         }
     }
 
-    private static Path checkpoint(String weights, Storage storage) throws IOException {
+    /// @param copies the folder for a copy, if one is needed
+    private static Path checkpoint(String weights, Storage storage, Path copies) throws IOException {
         if (weights.startsWith(SPARK_FILE)) return Path.of(SparkFiles.get(weights.substring(SPARK_FILE.length())));
         if (weights.equals(BuiltInSam.NAME)) return Path.of(weights);
-        return storage.fetch(weights, Files.createTempDirectory(Desk.executorFolder(), "samovar-model-"));
+        return storage.fetch(weights, copies);
     }
 
     /// Weights as they are sent to the executors: a path made absolute, the other two as they are.

@@ -2,6 +2,7 @@ package dev.samovar.spark;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Intensity;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
@@ -143,7 +144,10 @@ public final class Masks extends Job {
         @Override
         public Outcome of(Item item, Desk desk) throws IOException {
             Engine engine = desk.engine(model);
-            Path file = desk.fetch(item.images()).getFirst();
+            if (item.images().size() > 1)
+                throw new FormatException(item.name() + ": it has " + item.images().size() + " files, one for each channel, and masks are found in "
+                        + "one file; name that in a manifest");
+            Path file = desk.fetch(item.images().getFirst());
             String key = Keys.of(List.of("masks-1", engine.weights().sha256(), engine.device().toString(), asked.toString(), intensity + " "
                     + frame
                     + " " + channels), List.of(file)), name = item.name() + "-" + key.substring(0, 16) + ".parquet";

@@ -132,15 +132,15 @@ public final class Predict extends Job {
             String key = Keys.of(List.of("labels-1", head, engine.weights().sha256(), engine.device().toString(), reading, probabilities
                     ? "probabilities"
                     : ""), files), name = String.valueOf(labels.getFileName()), keys = Storage.in(output, Keys.FOLDER);
-            String there = desk.storage().text(Storage.in(keys, name));
-            if (desk.storage().exists(Storage.in(output, name))) {
-                if (there.equals(key)) return Outcome.there(item);
-                if (there.isEmpty() && !overwrite)
-                    return Outcome.failed(item, Storage.in(output, name) + " exists already; choose another name, or add --overwrite");
-                if (!overwrite)
-                    return Outcome.failed(item, Storage.in(output, name)
-                            + " exists already, and was made of something else; choose another --output, or add --overwrite");
-            }
+            String there = desk.storage().text(Storage.in(keys, name)), place = Storage.in(output, name);
+            Path likely = desk.folder().resolve(item.name() + Evaluation.PROBABILITIES + ".nii.gz");
+            boolean exists = desk.storage().exists(place), same = there.equals(key);
+            if (exists && same && (!probabilities || desk.storage().exists(Storage.in(output, String.valueOf(likely.getFileName())))))
+                return Outcome.there(item);
+            if (exists && !same && !overwrite)
+                return Outcome.failed(item, place + " exists already" + (there.isEmpty()
+                        ? "; choose another name, or add --overwrite"
+                        : ", and was made of something else; choose another --output, or add --overwrite"));
             Reading how = Reading.of(Json.parse(reading, "reading"));
             Volume volume = Dataset.image(item.name(), images, how);
             List<String> remarks = new ArrayList<>(volume.remarks());
@@ -148,16 +148,16 @@ public final class Predict extends Job {
             Segmenter.Segmentation found = segmenter(engine, desk).segment(volume, asked == null ? null : asked(asked, how), probabilities,
                     _ -> {});
             if (probabilities) {
-                Path likely = desk.folder().resolve(item.name() + Evaluation.PROBABILITIES + ".nii.gz");
                 Nifti.write(likely, found.probabilities());
                 desk.storage().put(likely, output);
             }
             Path made = desk.folder().resolve("made");                             // the image itself may be a copy of that name
             Files.createDirectories(made);
             Volumes.write(made.resolve(name), found.labels());
-            desk.storage().put(made.resolve(name), output);
+            if (exists && !same) desk.storage().delete(place);
             Path written = Files.writeString(desk.folder().resolve("key"), key);
-            desk.storage().put(written, keys, name);
+            desk.storage().put(written, keys, name);                               // before the labels: without a key they would be taken for someone else's
+            desk.storage().put(made.resolve(name), output);
             return Outcome.done(item, Slices.of(volume.geometry()).count(), remarks, null);
         }
 

@@ -2,6 +2,7 @@ package dev.samovar.spark;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.samovar.core.io.FormatException;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Picture;
@@ -46,11 +47,11 @@ import scala.jdk.javaapi.CollectionConverters;
 public final class Samovar implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /// A point of a prompt, in pixels: label 1 is on the object, 0 beside it.
+    /// A point of a prompt, in pixels: label 1 is on the object, 0 beside it. The order of the fields does not matter.
     public static final StructType POINT = new StructType().add("x", DataTypes.DoubleType, false).add("y", DataTypes.DoubleType, false).add("label",
             DataTypes.IntegerType, false);
 
-    /// A box of a prompt: its upper left and its lower right corner, in pixels.
+    /// A box of a prompt: its upper left and its lower right corner, in pixels. The order of the fields does not matter.
     public static final StructType BOX = new StructType().add("x0", DataTypes.DoubleType, false).add("y0", DataTypes.DoubleType, false)
             .add("x1", DataTypes.DoubleType, false).add("y1", DataTypes.DoubleType, false);
 
@@ -79,11 +80,20 @@ public final class Samovar implements Serializable {
         this.storage = storage;
     }
 
-    /// With a checkpoint, as `--weights` takes it: a path that Hadoop reaches, `spark-file:NAME`, or `mini`, the built-in SAM.
+    /// With a checkpoint, as `--weights` takes it: a path that Hadoop reaches, `spark-file:NAME`, or `mini`, the built-in SAM. The driver looks at it,
+    /// so that a wrong one is refused here, not in each row.
+    ///
+    /// @throws FormatException if it is not a SAM's
     public static Samovar of(SparkSession spark, String weights) {
         Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
-        try {
-            return new Samovar(new Engine.Model(Engine.place(weights, storage), false, false), storage);
+        try (Desk desk = new Desk(storage)) {
+            var model = new Engine.Model(Engine.place(weights, storage), false, false);
+            try {
+                Engine.config(model, desk);
+            } catch (FormatException e) {
+                throw new FormatException(desk.sentence(e), e);
+            }
+            return new Samovar(model, storage);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -177,14 +187,21 @@ public final class Samovar implements Serializable {
             throw new PromptException("several boxes are several things, and points belong to one; give one box with them, or boxes alone");
         Prompt clicks = points.isEmpty()
                 ? null
-                : new Prompt.Points(points.stream().map(p -> new Prompt.Point(p.getDouble(0), p.getDouble(1), p.getInt(2))).toList());
+                : new Prompt.Points(points.stream().map(p -> new Prompt.Point(number(p, "x"), number(p, "y"), (int) number(p, "label"))).toList());
         if (boxes.isEmpty()) return List.of(requireNonNull(clicks));
         List<Prompt> prompts = new ArrayList<>();
         for (Row box : boxes) {
-            Prompt.Box edges = Prompt.box(box.getDouble(0), box.getDouble(1), box.getDouble(2), box.getDouble(3));
+            Prompt.Box edges = Prompt.box(number(box, "x0"), number(box, "y0"), number(box, "x1"), number(box, "y1"));
             prompts.add(clicks == null ? edges : edges.and(clicks));
         }
         return prompts;
+    }
+
+    /// A number of a point or a box, whatever its type. It is found by its name, because readers of JSON, for example, sort the fields of a struct.
+    private static double number(@Nullable Row row, String field) {
+        int at = row == null ? -1 : List.of(row.schema().fieldNames()).indexOf(field);
+        if (at >= 0 && row.get(at) instanceof Number number) return number.doubleValue();
+        throw new PromptException("a prompt has no number " + field + "; a point has x, y and label, a box x0, y0, x1 and y1");
     }
 
     private static List<Row> list(@Nullable Seq<Row> rows) {

@@ -154,6 +154,9 @@ final class SourceOptions {
             String name = columns.contains("name") ? row.getAs("name") : null, label = columns.contains("label")
                     ? row.getAs("label")
                     : null;
+            if (name != null && name.matches(".*[/\\\\].*|\\.*|"))
+                throw Refusal.input(file + ": results are files that are called by their names, and " + FormatException.shown(name)
+                        + " is none for a file; use letters and digits");
             items.add(new Item(name != null ? name : Volumes.stem(Storage.nameOf(images.getFirst())), images, label == null
                     ? null
                     : storage.absolute(label)));

@@ -189,6 +189,12 @@ final class Storage implements Serializable {
         return exists(absolute) ? new String(start(absolute, 1 << 16), StandardCharsets.UTF_8) : "";
     }
 
+    /// Deletes a file, if it is there.
+    void delete(String absolute) throws IOException {
+        Path path = new Path(absolute);
+        system(path).delete(path, false);
+    }
+
     /// Deletes a folder of this machine with all that is in it.
     static void delete(java.nio.file.Path folder) throws IOException {
         try (var all = Files.walk(folder)) {

@@ -185,9 +185,21 @@ class JobsTest {
         Report second = Predict.run(spark, options);
         assertEquals(VOLUMES, second.count(State.THERE));
         assertEquals(0, second.slices());
+        Files.delete(many.resolve("case1_probabilities.nii.gz"));
+        Files.delete(many.resolve("case2.nii.gz"));                                // as after a kill: the key is written first
+        Report third = Predict.run(spark, options);
+        assertEquals(2, third.count(State.DONE));
+        assertEquals(digests(one), digests(many));
         Report other = Predict.run(spark, "--run", run.toString(), "--input", data.resolve("imagesTr").toString(), "--output", many.toString());
         assertEquals(VOLUMES, other.failures().size(), "they were made with other options");
         assertTrue(other.failures().getFirst().sentence().contains("was made of something else"));
+
+        Report replaced = Predict.run(spark, "--run", run.toString(), "--input", data.resolve("imagesTr").toString(), "--output", many.toString(),
+                "--overwrite");
+        assertEquals(VOLUMES, replaced.count(State.DONE));
+        assertEquals(VOLUMES, Predict.run(spark, "--run", run.toString(), "--input", data.resolve("imagesTr").toString(), "--output", many.toString())
+                .count(State.THERE));
+        assertEquals(digests(one), digests(many));
 
         String table = OneMachine.run("evaluate", "--pred", one, "--truth", data.resolve("labelsTr"));
         Report scored = Evaluate.run(spark, "--pred", elsewhere(many), "--truth", data.resolve("labelsTr").toString(), "--out",
@@ -367,6 +379,47 @@ class JobsTest {
         Refusal far = assertThrows(Refusal.class, () -> Masks.run(spark, "--input", pictures.toString(), "--weights", elsewhere(wrong), "--out",
                 home.resolve("masks-of-no-sam").toString()));
         assertTrue(far.getMessage().startsWith(Elsewhere.SCHEME + ":" + wrong + ": the checkpoint is a SAM with adapters"), far.getMessage());
+    }
+
+    /// A result has its item's name, so a name must be one for a file; and masks are found in one file.
+    @Test
+    void namesAndChannelsThatHaveNoResultAreRefused() throws IOException {
+        Path manifest = home.resolve("names.csv"), image = data.resolve("imagesTr/case0.nii.gz");
+        for (String name : List.of("p1/scan", "..")) {
+            Files.write(manifest, List.of("image,name", image + "," + name));
+            Refusal refusal = assertThrows(Refusal.class,
+                    () -> Predict.run(spark, "--run", run.toString(), "--manifest", manifest.toString(), "--output",
+                            home.resolve("labels-names").toString()));
+            assertTrue(refusal.getMessage().contains("results are files that are called by their names"), refusal.getMessage());
+        }
+        Files.write(manifest, List.of("image,name", image + ";" + data.resolve("imagesTr/case3.nii.gz") + ",two"));
+        Report report = Masks.run(spark, "--manifest", manifest.toString(), "--weights", SAM.toString(), "--out",
+                home.resolve("masks-two").toString());
+        assertEquals(List.of("two: it has 2 files, one for each channel, and masks are found in one file; name that in a manifest"),
+                report.failures().stream().map(Outcome::sentence).toList());
+    }
+
+    /// The fields of points and boxes are found by name, and their numbers may be of any type, because readers of JSON sort fields and count in longs.
+    @Test
+    void promptsAreReadByName() throws IOException {
+        var samovar = Samovar.of(spark, SAM.toString());
+        var file = spark.read().format("binaryFile").load(pictures.resolve("picture04.png").toString());
+        var none = lit(null).cast("array<struct<x:double,y:double,label:int>>");
+        var box = struct(lit(10.0).as("x0"), lit(6.0).as("y0"), lit(38.0).as("x1"), lit(32.0).as("y1"));
+        var sorted = struct(lit(10).as("x0"), lit(38L).as("x1"), lit(6.0f).as("y0"), lit(32).as("y1"));
+        var point = struct(lit(23.0).as("x"), lit(18.0).as("y"), lit(1).as("label"));
+        var turned = struct(lit(1L).as("label"), lit(23).as("x"), lit(18).as("y"));
+        Row row = file.select(samovar.segment(col("content"), none, array(box)), samovar.segment(col("content"), none, array(sorted)),
+                samovar.segment(col("content"), array(point), lit(null).cast("array<struct<x0:double>>")),
+                samovar.segment(col("content"), array(turned), lit(null).cast("array<struct<x0:double>>")),
+                samovar.segment(col("content"), none, array(point))).first();
+        assertFalse(row.getStruct(0).getList(0).isEmpty());
+        assertEquals(row.getStruct(0), row.getStruct(1));
+        assertEquals(row.getStruct(2), row.getStruct(3));
+        assertEquals("a prompt has no number x0; a point has x, y and label, a box x0, y0, x1 and y1", row.getStruct(4).getString(1));
+        Path no = Files.write(home.resolve("no.safetensors"), new byte[20]);
+        FormatException refusal = assertThrows(FormatException.class, () -> Samovar.of(spark, no.toString()));
+        assertTrue(refusal.getMessage().contains("no.safetensors"), refusal.getMessage());
     }
 
     @Test

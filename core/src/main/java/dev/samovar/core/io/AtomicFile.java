@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
@@ -47,6 +49,7 @@ public final class AtomicFile {
     /// Writes, or replaces, a file. Its folder must exist.
     ///
     /// @throws UncheckedIOException if it cannot be written; a sentence with the file and the reason
+    /// @throws CancellationException if the thread was interrupted
     public static void write(Path file, Content content) {
         write(file, content, (temporary, target) -> Files.move(temporary, target, ATOMIC_MOVE, REPLACE_EXISTING));
     }
@@ -102,6 +105,8 @@ public final class AtomicFile {
             sync(folder);
             if (isNew && NEW.isBound()) NEW.get().add(target);
             done = true;
+        } catch (ClosedByInterruptException _) {
+            throw new CancellationException(file + ": interrupted before it was written");
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + file + ": " + Sentence.reason(e), e);
         } finally {

@@ -232,7 +232,10 @@ public final class Json {
             case float[] a -> IntStream.range(0, a.length).mapToObj(i -> plain(a[i])).toList();
             case Map<?, ?> map -> {
                 Map<String, Object> members = new LinkedHashMap<>();
-                map.forEach((k, v) -> members.put((String) k, plain(v)));
+                map.forEach((k, v) -> {
+                    if (!(k instanceof String key)) throw new IllegalArgumentException("JSON has names of text only, not " + k);
+                    members.put(key, plain(v));
+                });
                 yield members;
             }
             case Iterable<?> iterable -> {

@@ -6,9 +6,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CancellationException;
 
 /// A file of any size, mapped read-only into memory: the system loads the pages that are read, and the heap holds none of it. Or bytes that are in
 /// memory already, under a name.
@@ -28,6 +30,7 @@ public final class MappedFile implements AutoCloseable {
     /// Opens a file.
     ///
     /// @throws UncheckedIOException if it cannot be read; a sentence with the file and the reason
+    /// @throws CancellationException if the thread was interrupted
     /// @throws IllegalStateException if this Java would corrupt what it reads ([JdkGuard])
     public static MappedFile open(Path path) {
         JdkGuard.check();
@@ -35,6 +38,9 @@ public final class MappedFile implements AutoCloseable {
         try (FileChannel channel = FileChannel.open(path)) {
             if (Files.isDirectory(path)) throw new IOException("it is a folder, a file is needed");
             return new MappedFile(path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+        } catch (ClosedByInterruptException _) {
+            arena.close();
+            throw new CancellationException(path + ": interrupted before it was read");
         } catch (IOException e) {
             arena.close();
             throw new UncheckedIOException("cannot read " + path + ": " + Sentence.reason(e), e);
@@ -61,7 +67,9 @@ public final class MappedFile implements AutoCloseable {
     /// The bytes `from … from + count - 1` as a little-endian read-only view.
     ///
     /// @throws IndexOutOfBoundsException if they are not all in the file
+    /// @throws IllegalStateException if it was closed
     public ByteBuffer view(long from, long count) {
+        if (!segment.scope().isAlive()) throw new IllegalStateException(path + " was closed; it must stay open as long as it is read from");
         return segment.asSlice(from, count).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
 

@@ -102,12 +102,13 @@ public final class Params implements AutoCloseable {
     /// The parameter of this name and shape; the same tensor when asked again.
     ///
     /// @throws FormatException if the file lacks it and nothing may be drawn, or if it has another shape there
+    /// @throws IllegalArgumentException if it was asked for before with another shape
     public Tensor get(String name, Init init, int... shape) {
         Shape of = Shape.of(shape);
         String full = prefix + name;
         Store from = base == null || base.learns.test(full) ? store : base.store;
         boolean fixed = from != store;
-        Tensor value = from.get(full, () -> Tensor.parameter(from.device, from.values(full, init, of), of, trainable && !fixed));
+        Tensor value = from.get(full, of, () -> Tensor.parameter(from.device, from.values(full, init, of), of, trainable && !fixed));
         return change == null ? value : change.of(this, name, value);
     }
 
@@ -115,7 +116,7 @@ public final class Params implements AutoCloseable {
     /// optimizer moves them.
     public Tensor state(String name, Init init, int... shape) {
         Shape of = Shape.of(shape);
-        return store.get(prefix + name, () -> Tensor.state(store.device, store.values(prefix + name, init, of), of));
+        return store.get(prefix + name, of, () -> Tensor.state(store.device, store.values(prefix + name, init, of), of));
     }
 
     /// A constant that was computed from parameters, such as a weight with a norm folded into it. It is freed with the parameters, but is not one of
@@ -186,8 +187,10 @@ public final class Params implements AutoCloseable {
             this.seed = seed;
         }
 
-        Tensor get(String name, Supplier<Tensor> made) {
+        Tensor get(String name, Shape shape, Supplier<Tensor> made) {
             Tensor known = parameters.get(name);
+            if (known != null && !known.shape().equals(shape))
+                throw new IllegalArgumentException("the parameter " + name + " has shape " + known.shape() + " and is asked for with " + shape);
             if (known != null) return known;
             Tensor t = made.get();
             parameters.put(name, t);

@@ -23,6 +23,8 @@ public record BatchNorm(float eps, Tensor statistics) implements Op.Nary {
         if (s.rank() != 4 || weight.shape().size() != s.dim(1) || bias.shape().size() != s.dim(1))
             throw new ShapeException("batchNorm: input " + s + ", weight " + weight.shape() + ", bias " + bias.shape());
         int c = s.dim(1);
+        if (!statistics.shape().equals(Shape.of(2, c)))
+            throw new ShapeException("batchNorm: statistics " + statistics.shape() + " of " + c + " channels; they need (2, " + c + ")");
         Tensor y = ctx.emptyLike(x), mean = ctx.empty(Shape.of(c)), rstd = ctx.emptyLike(mean);
         ctx.kernels().batchNorm(s.dim(0), c, s.dim(2) * s.dim(3), eps, x.buffer(), weight.buffer(), bias.buffer(), y.buffer(), mean.buffer(),
                 rstd.buffer());

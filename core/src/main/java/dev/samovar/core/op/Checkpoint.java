@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// more work, but memory holds the inside of only one `f` at a time. Inputs are `x` and the parameters that `f` uses.
 ///
 /// @param f must return the same numbers every time
+/// @param parameters all leaves that `f` uses and that ask for a gradient
 public record Checkpoint(UnaryOperator<Tensor> f, List<Tensor> parameters) implements Op.Nary {
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {
@@ -28,6 +29,9 @@ public record Checkpoint(UnaryOperator<Tensor> f, List<Tensor> parameters) imple
     public List<@Nullable Tensor> backward(Context ctx, Tensor dy) {
         Tensor x = ctx.saved(0).leaf(ctx.needsGrad(0));
         Gradients of = f.apply(x).backward(dy);
+        for (Tensor leaf : of.leaves())
+            if (leaf != x && !parameters.contains(leaf))
+                throw new IllegalStateException("checkpoint: the function uses a parameter of shape " + leaf.shape() + " that it was not given");
         List<@Nullable Tensor> gradients = new ArrayList<>();
         gradients.add(of.reached(x) ? of.of(x) : null);
         for (Tensor p : parameters) gradients.add(of.reached(p) ? of.of(p) : null);

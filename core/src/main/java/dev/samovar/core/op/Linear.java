@@ -15,7 +15,8 @@ public record Linear() implements Op.Nary {
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {
         Tensor x = xs.get(0), w = xs.get(1), bias = xs.size() > 2 ? xs.get(2) : null;
-        if (w.shape().rank() != 2 || x.shape().rank() == 0 || x.dim(-1) != w.dim(1) || (bias != null && bias.shape().size() != w.dim(0)))
+        if (w.shape().rank() != 2 || x.shape().rank() == 0 || x.dim(-1) != w.dim(1) || w.dim(1) == 0
+                || (bias != null && bias.shape().size() != w.dim(0)))
             throw new ShapeException("linear: input " + x.shape() + ", weight " + w.shape() + (bias == null
                     ? ""
                     : ", bias " + bias.shape()));

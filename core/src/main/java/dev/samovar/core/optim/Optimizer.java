@@ -85,6 +85,10 @@ public abstract sealed class Optimizer implements AutoCloseable permits Adam, Sg
     public final void restore(int steps, Map<String, float[]> moments) {
         SequencedMap<String, Tensor> mine = moments();
         if (!moments.keySet().equals(mine.keySet())) throw new IllegalArgumentException("these moments belong to other parameters");
+        mine.forEach((of, t) -> {
+            int given = requireNonNull(moments.get(of)).length;
+            if (given != t.shape().size()) throw new IllegalArgumentException(of + " has " + given + " numbers, and shape " + t.shape());
+        });
         mine.forEach((of, t) -> t.device().memory().write(requireNonNull(moments.get(of)), t.buffer()));
         this.steps = steps;
     }

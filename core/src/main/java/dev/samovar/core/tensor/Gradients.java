@@ -1,11 +1,13 @@
 package dev.samovar.core.tensor;
 
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The gradients of one scalar with respect to every leaf that asked for one: what [Tensor#backward()] returns.
@@ -33,6 +35,11 @@ public final class Gradients {
     /// Whether a gradient reached a leaf.
     public boolean reached(Tensor leaf) {
         return byLeaf.containsKey(leaf);
+    }
+
+    /// The leaves that a gradient reached.
+    public Set<Tensor> leaves() {
+        return Collections.unmodifiableSet(byLeaf.keySet());
     }
 
     /// The sums of these and other gradients, leaf by leaf, in the innermost scope: those of two batches together.
@@ -84,11 +91,11 @@ public final class Gradients {
         return new Gradients(clipped);
     }
 
-    /// Frees them before their scope does, except tensors that `others` also hold.
+    /// Frees them before their scope does, except memory that `others` also use. The two gradients of a sum, for example, are one.
     public void release(Gradients others) {
-        byLeaf.forEach((leaf, g) -> {
-            if (others.byLeaf.get(leaf) != g) g.release();
-        });
+        Set<Storage> used = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Tensor g : others.byLeaf.values()) used.add(g.storage());
+        for (Tensor g : byLeaf.values()) if (!used.contains(g.storage())) g.release();
     }
 
     /// Walks the graph behind `root` newest first. Each node's gradient is freed as soon as it has been passed on.

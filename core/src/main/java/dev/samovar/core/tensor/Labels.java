@@ -46,7 +46,11 @@ public final class Labels {
     }
 
     /// `(batch, count, height, width)`: 1 where a pixel has the class, else 0. An ignored pixel is 0 in all classes.
+    ///
+    /// @throws IllegalArgumentException if there is a class beyond `count`
     public Tensor oneHot(Device device, int count) {
+        if (max() >= count && classes.length > 0)
+            throw new IllegalArgumentException("oneHot: a label of class " + max() + " among " + count + " classes");
         int pixels = height * width;
         float[] hot = new float[batch * count * pixels];
         for (int i = 0; i < classes.length; i++)
@@ -55,9 +59,14 @@ public final class Labels {
     }
 
     /// Labels of two classes: 1 where a pixel has one of the classes `these`, else 0. Ignored pixels stay ignored.
+    ///
+    /// @throws IllegalArgumentException if one of them cannot be a class
     public Labels union(Collection<Integer> these) {
         byte[] mask = new byte[classes.length], as = new byte[IGNORED + 1];
-        for (int c : these) as[c] = 1;
+        for (int c : these) {
+            if (c < 0 || c >= IGNORED) throw new IllegalArgumentException("union: a class is a number from 0 to 254, not " + c);
+            as[c] = 1;
+        }
         as[IGNORED] = (byte) IGNORED;
         for (int i = 0; i < mask.length; i++) mask[i] = as[classes[i] & 0xff];
         return new Labels(batch, height, width, mask);

@@ -11,13 +11,12 @@ public final class Shape {
     private final int size;
 
     private Shape(int[] dims) {
-        long n = 1;
+        double n = 1;                                                              // exact as far as an int goes
         for (int d : dims) {
             if (d < 0) throw new ShapeException("a shape has no negative dimension: " + Arrays.toString(dims));
-            n = Math.multiplyExact(n, d);
+            n *= d;
         }
-        if (n > Integer.MAX_VALUE - 16)
-            throw new ShapeException(Arrays.toString(dims) + " has " + n + " elements, more than a tensor can hold");
+        if (n > Integer.MAX_VALUE - 16) throw new ShapeException(Arrays.toString(dims) + " has more elements than a tensor can hold");
         this.dims = dims;
         this.size = (int) n;
     }

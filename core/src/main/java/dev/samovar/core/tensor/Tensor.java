@@ -122,7 +122,10 @@ public final class Tensor {
     }
 
     /// Updates a [#state] in place: `this ← (1 − share) · this + share · now`.
+    ///
+    /// @throws ShapeException if `now` has another shape
     public void follow(Tensor now, double share) {
+        if (!now.shape.equals(shape)) throw new ShapeException("follow: a state of shape " + shape + " and numbers of shape " + now.shape);
         try (var _ = Scope.open()) {
             Tensor step = now.detach().affine(share, 0);
             device.kernels().affine(1 - share, buffer(), 0, buffer());
@@ -219,9 +222,11 @@ public final class Tensor {
     /// The gradients of `Σ this · dy`.
     ///
     /// @throws ShapeException if `dy` has another shape
+    /// @throws IllegalArgumentException if `dy` is on another device
     /// @throws IllegalStateException if this depends on nothing that asks for a gradient
     public Gradients backward(Tensor dy) {
         if (!dy.shape.equals(shape)) throw new ShapeException("backward: gradient " + dy.shape + " for a tensor of shape " + shape);
+        sameDevice("backward", this, dy);
         if (!requiresGrad) throw new IllegalStateException("backward: this tensor depends on nothing that asks for a gradient");
         return Gradients.backward(this, dy);
     }
@@ -361,7 +366,10 @@ public final class Tensor {
     }
 
     /// Tensors one after the other along an axis.
-    public static Tensor concat(int axis, Tensor... xs) { return apply(new Concat(xs[0].axis("concat", axis)), List.of(xs)); }
+    public static Tensor concat(int axis, Tensor... xs) {
+        if (xs.length == 0) throw new IllegalArgumentException("concat: there is nothing to join");
+        return apply(new Concat(xs[0].axis("concat", axis)), List.of(xs));
+    }
 
     /// Repeats dimensions of 1, and absent leading ones, to a larger shape.
     public Tensor expand(Shape to) { return shape.equals(to) ? this : apply(new Expand(to), this); }
@@ -463,9 +471,16 @@ public final class Tensor {
     /// `−t · ln this − (1 − t) · ln(1 − this)` of probabilities and targets `t`, element by element.
     public Tensor binaryCrossEntropy(Tensor t) { return apply(new BinaryCrossEntropy(), this, t); }
 
-    /// `f` of this tensor, computed again in the backward pass, so that nothing inside it is kept until then. `parameters` are those that `f` uses
-    /// and that learn.
+    /// `f` of this tensor, computed again in the backward pass, so that nothing inside it is kept until then. `parameters` are all leaves that `f` uses
+    /// and that learn; a forgotten one is an error in the backward pass.
+    ///
+    /// @throws IllegalArgumentException if one is not a leaf
     public Tensor checkpoint(UnaryOperator<Tensor> f, List<Tensor> parameters) {
+        for (Tensor p : parameters)
+            if (p.node != null)
+                throw new IllegalArgumentException(
+                        "checkpoint: a parameter of shape " + p.shape + " was computed; give the leaves that it was computed "
+                                + "from, and compute it inside the function");
         var xs = new ArrayList<>(List.of(this));
         xs.addAll(parameters);
         return apply(new Checkpoint(f, parameters), xs);

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,6 +151,7 @@ class JsonTest {
         assertEquals("{\"epochs\":60,\"lr\":5.0E-4,\"classes\":[\"a\",\"b\"],\"rows\":[[1,2],[0.5]],\"empty\":{},\"none\":null}", json.toString());
         assertThrows(IllegalArgumentException.class, () -> Json.of(Double.NaN));
         assertThrows(IllegalArgumentException.class, () -> Json.of(new Object()));
+        assertThrows(IllegalArgumentException.class, () -> Json.of(Map.of(1, "a")));
     }
 
     @Test

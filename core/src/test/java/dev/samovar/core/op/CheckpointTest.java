@@ -1,6 +1,8 @@
 package dev.samovar.core.op;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.nn.Random;
@@ -46,6 +48,24 @@ class CheckpointTest {
             float[][] plain = run(device, false, plainly), recomputed = run(device, true, again);
             for (int i = 0; i < plain.length; i++) assertArrayEquals(plain[i], recomputed[i]);
             assertTrue(3 * again[0] < plainly[0], again[0] + " bytes kept, " + plainly[0] + " without checkpoints");
+        }
+    }
+
+    /// Otherwise its gradient would be lost without a word.
+    @Test
+    void aParameterThatWasNotGivenIsAnError() {
+        Device device = Device.reference();
+        Tensor x = parameter(device, "x", 3), a = parameter(device, "a", 3);
+        try (var _ = Scope.open()) {
+            Tensor computed = a.mul(a);
+            assertEquals(
+                    "checkpoint: a parameter of shape (3) was computed; give the leaves that it was computed from, and compute it inside the function",
+                    assertThrows(IllegalArgumentException.class, () -> x.checkpoint(t -> t.mul(computed), List.of(computed))).getMessage());
+            for (UnaryOperator<Tensor> f : List.<UnaryOperator<Tensor>>of(t -> t.mul(computed), t -> t.mul(a)))
+                assertEquals("checkpoint: the function uses a parameter of shape (3) that it was not given", assertThrows(IllegalStateException.class,
+                        () -> x.checkpoint(f, List.of()).sum().backward()).getMessage());
+            assertArrayEquals(a.mul(a).mul(x).sum().backward().of(a).toArray(), x.checkpoint(t -> t.mul(a.mul(a)), List.of(a)).sum().backward().of(a)
+                    .toArray());
         }
     }
 }

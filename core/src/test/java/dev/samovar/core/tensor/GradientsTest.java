@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.samovar.core.optim.Adam;
 import dev.samovar.core.testkit.GradCheck;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -181,13 +182,20 @@ class GradientsTest {
         }
     }
 
+    @Test
+    void gradientsThatShareTheirMemoryCanBeAddedUp() {
+        Gradients g = x.sum().backward().addedTo(x.add(y).sum().backward());
+        assertArrayEquals(new double[]{2, 2, 2}, g.of(x).toDoubles());
+        assertArrayEquals(new double[]{1, 1, 1}, g.of(y).toDoubles(), "it was one tensor with that of x");
+    }
+
     // ---- devices and optimizers
 
     @Test
     void tensorsOfTwoDevicesDoNotMix() {
         Tensor there = Tensor.of(Device.scalar(1), new float[]{1, 2, 3}, 3);
         for (Runnable mixed : new Runnable[]{() -> x.add(there), () -> x.reshape(1, 3).linear(there.reshape(1, 3), null),
-            () -> Tensor.concat(0, x, there), () -> x.mul(there.reshape(3, 1))}) {
+            () -> Tensor.concat(0, x, there), () -> x.mul(there.reshape(3, 1)), () -> x.exp().backward(there)}) {
             String message = String.valueOf(assertThrows(IllegalArgumentException.class, mixed::run).getMessage());
             assertTrue(message.contains(device.toString()) && message.contains(there.device().toString()), message);
         }
@@ -204,6 +212,33 @@ class GradientsTest {
                     () -> adam.step(x.sum().backward()));
         }
         assertArrayEquals(new float[]{1, 2, 3}, x.toArray());
+    }
+
+    @Test
+    void anOptimizerTakesOnlyMomentsOfItsParametersShapes() {
+        Map<String, Tensor> parameters = Map.of("x", x);
+        try (var adam = new Adam(parameters, 0.1)) {
+            for (int n : new int[]{2, 4})
+                assertMessage(IllegalArgumentException.class, "x.v has " + n + " numbers, and shape (3)",
+                        () -> adam.restore(5, Map.of("x.m", new float[3], "x.v", new float[n])));
+            assertEquals(0, adam.steps());
+        }
+    }
+
+    @Test
+    void aStateFollowsNumbersOfItsShape() {
+        Tensor state = Tensor.state(device, new float[]{2, 4}, Shape.of(2));
+        for (Tensor other : new Tensor[]{Tensor.full(device, 1, 3), Tensor.full(device, 1, 1)})
+            assertMessage(ShapeException.class, "follow: a state of shape (2) and numbers of shape " + other.shape(), () -> state.follow(other, 0.5));
+        assertArrayEquals(new double[]{2, 4}, state.toDoubles(), "nothing has changed");
+    }
+
+    @Test
+    void labelsAreWithinTheirClasses() {
+        Labels labels = new Labels(2, 1, 1, new byte[]{3, 0});
+        assertMessage(IllegalArgumentException.class, "oneHot: a label of class 3 among 2 classes", () -> labels.oneHot(device, 2));
+        assertMessage(IllegalArgumentException.class, "union: a class is a number from 0 to 254, not 256", () -> labels.union(List.of(256)));
+        assertMessage(IllegalArgumentException.class, "concat: there is nothing to join", () -> Tensor.concat(0));
     }
 
     private static void assertMessage(Class<? extends Exception> type, String message, Runnable action) {

@@ -461,6 +461,25 @@ public abstract class KernelsContract extends LayersContract {
         assertArrayEquals(new float[12], dp.values());
     }
 
+    /// A network that has diverged must not look like a perfect one.
+    @Test
+    void whatIsNotANumberHasNoDice() {
+        byte[] labels = {0, 1, 2, 2};
+        Pair p = input(1, 0, 0, 0, 0, Float.NaN, 0, 0, 0, 0, 1, 1), sums = output(9), loss = output(1), dloss = input(1), dp = output(12);
+        Pair losses = output(2), gradient = output(12), both = input(1, 1);
+        tested(k -> {
+            k.softDice(1, 3, 4, p.on(k), labels, sums.on(k), loss.on(k));
+            k.softDiceGrad(1, 3, 4, p.on(k), labels, sums.on(k), dloss.on(k), dp.on(k));
+            k.crossEntropyAndDice(1, 3, 4, p.on(k), labels, sums.on(k), losses.on(k));
+            k.crossEntropyAndDiceGrad(1, 3, 4, p.on(k), labels, sums.on(k), both.on(k), gradient.on(k));
+        });
+        assertEquals(Float.NaN, loss.values()[0]);
+        assertEquals(Float.NaN, losses.values()[0]);
+        assertEquals(Float.NaN, losses.values()[1]);
+        assertEquals(Float.NaN, dp.values()[5]);
+        assertEquals(Float.NaN, gradient.values()[5]);
+    }
+
     // ---- optimizer
 
     @Test

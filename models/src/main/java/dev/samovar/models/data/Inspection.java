@@ -1,6 +1,7 @@
 package dev.samovar.models.data;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.tensor.Watch;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -62,11 +63,16 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
     /// @param done receives each case after it was read
     public static Inspection of(Dataset dataset, Consumer<Case> done) {
         List<Look> looks = new ArrayList<>();
+        int all = dataset.cases().size() + dataset.unlabelled().size();
         for (Case one : dataset.cases()) {
+            Watch.step("cases", looks.size(), all);
             looks.add(Look.of(one.name(), one.patient(), () -> dataset.image(one), one.label(), () -> dataset.numbers(one)));
             done.accept(one);
         }
-        dataset.unlabelled().forEach((name, images) -> looks.add(Look.of(name, Case.patient(name), () -> dataset.image(name, images), null, null)));
+        dataset.unlabelled().forEach((name, images) -> {
+            Watch.step("cases", looks.size(), all);
+            looks.add(Look.of(name, Case.patient(name), () -> dataset.image(name, images), null, null));
+        });
         return of(dataset, looks);
     }
 

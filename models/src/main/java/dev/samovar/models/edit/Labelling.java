@@ -229,9 +229,7 @@ public final class Labelling {
     public synchronized State prompt(String author, Asked asked, Mask mask) {
         require(asked.object());
         VoxelBox box = box(asked.axis(), asked.index());
-        Slices slices = slices(asked.axis(), asked.index());
-        if (mask.height() != slices.height() || mask.width() != slices.width())
-            throw new IllegalArgumentException("a " + mask + " for a slice of " + slices.height() + " × " + slices.width());
+        check(mask, asked.axis(), asked.index());
         Author one = author(author);
         byte[] now = labels(box);
         byte[] base = one.open != null && one.open.asked.isAt(asked) ? one.open.change.without(grid, box, now) : now;
@@ -270,6 +268,13 @@ public final class Labelling {
         return did(one, Change.of(grid, box, now, one.open.change.without(grid, box, now)), List.of(), null);
     }
 
+    /// Makes sure that a mask is one of a slice.
+    private void check(Mask mask, int axis, int index) {
+        Slices slices = slices(axis, index);
+        if (mask.height() != slices.height() || mask.width() != slices.width())
+            throw new IllegalArgumentException("a " + mask + " for a slice of " + slices.height() + " × " + slices.width());
+    }
+
     // ---- edits
 
     /// Paints or erases in a slice.
@@ -280,6 +285,7 @@ public final class Labelling {
     /// @throws FormatException if there is no such object or slice
     public synchronized State brush(String author, int object, int axis, int index, Mask stroke, boolean erase, boolean over) {
         if (!(erase && object == 0)) require(object);
+        check(stroke, axis, index);
         return edit(author, box(axis, index), (_, next) -> {
             for (int i = 0; i < next.length; i++) {
                 int label = next[i] & 0xFF;
@@ -310,7 +316,7 @@ public final class Labelling {
         return tidy(author, how, object, box(axis, index));
     }
 
-    /// Tidies an object up in the whole volume, in three dimensions.
+    /// Tidies an object up in the whole volume: in three dimensions, or, if all of it is in one slice, in that slice.
     ///
     /// @throws FormatException if there is no such object
     public synchronized State tidy(String author, Tidy how, int object) {
@@ -318,7 +324,8 @@ public final class Labelling {
         return tidy(author, how, object, around(object));
     }
 
-    /// The box around an object with one more voxel on each side, within the grid: tidying changes nothing outside it.
+    /// The box around an object with one more voxel on each side, within the grid: tidying changes nothing outside it. If the object is one voxel
+    /// thick, so is the box, because among the empty slices around it no voxel would have a majority.
     private VoxelBox around(int object) {
         var around = new VoxelBox.Around();
         int v = 0;
@@ -326,8 +333,9 @@ public final class Labelling {
             for (int j = 0; j < grid.ny(); j++) for (int i = 0; i < grid.nx(); i++, v++) if ((labels[v] & 0xFF) == object) around.add(i, j, k);
         VoxelBox box = around.box();
         if (box == null) return new VoxelBox(0, 0, 0, 0, 0, 0);
-        return new VoxelBox(Math.max(0, box.i0() - 1), Math.max(0, box.j0() - 1), Math.max(0, box.k0() - 1), Math.min(grid.nx() - 1, box.i1() + 1),
-                Math.min(grid.ny() - 1, box.j1() + 1), Math.min(grid.nz() - 1, box.k1() + 1));
+        int z = box.nz() > 1 ? 1 : 0, y = z == 0 || box.ny() > 1 ? 1 : 0, x = z == 0 || y == 0 || box.nx() > 1 ? 1 : 0;     // one axis at most
+        return new VoxelBox(Math.max(0, box.i0() - x), Math.max(0, box.j0() - y), Math.max(0, box.k0() - z), Math.min(grid.nx() - 1, box.i1() + x),
+                Math.min(grid.ny() - 1, box.j1() + y), Math.min(grid.nz() - 1, box.k1() + z));
     }
 
     private State tidy(String author, Tidy how, int object, VoxelBox box) {
@@ -380,6 +388,7 @@ public final class Labelling {
     public synchronized State put(String author, int object, int axis, Map<Integer, Mask> masks) {
         require(object);
         if (masks.isEmpty()) return edit(author, VoxelBox.of(grid), (_, next) -> next);
+        masks.forEach((s, mask) -> check(mask, axis, s));
         SortedMap<Integer, Mask> sorted = new TreeMap<>(masks);
         VoxelBox first = box(axis, sorted.firstKey()), last = box(axis, sorted.lastKey());
         VoxelBox box = new VoxelBox(first.i0(), first.j0(), first.k0(), last.i1(), last.j1(), last.k1());
@@ -401,6 +410,7 @@ public final class Labelling {
     ///
     /// @throws FormatException if there are too many
     public synchronized State adopt(String author, int axis, int index, List<Mask> masks) {
+        for (Mask mask : masks) check(mask, axis, index);
         Author adopting = author(author);
         List<Renamed> added = new ArrayList<>();
         VoxelBox box = box(axis, index);

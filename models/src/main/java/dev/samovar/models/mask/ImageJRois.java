@@ -15,11 +15,11 @@ import java.util.zip.ZipOutputStream;
 
 /// Objects as regions of interest of ImageJ and Fiji: one in a `.roi` file, several in a `RoiSet.zip`, which the ROI Manager opens.
 ///
-/// An object of one piece without holes is a traced polygon; all others are composite. Source: ImageJ 1.54p, the layout in its `RoiDecoder`.
+/// An object of one piece without holes is a traced polygon; all others, and those far from the picture's upper left corner, are composite. Source: ImageJ 1.54p, the layout in its `RoiDecoder`.
 public final class ImageJRois {
     private static final int HEADER = 64, VERSION = 228, TRACED = 8, COMPOSITE = 1;
     private static final int MOVE = 0, LINE = 1, CLOSE = 4;
-    private static final int MOST_CORNERS = Short.MAX_VALUE;
+    private static final int MOST = Short.MAX_VALUE;                               // corners, and pixels from an edge of the picture: they are stored in 16 bits
     private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);          // constant, so that the same objects give the same bytes
 
     private ImageJRois() {}
@@ -53,7 +53,8 @@ public final class ImageJRois {
         Box box = region.mask().box();
         if (box == null) throw new IllegalArgumentException("no pixel belongs to " + region.name());
         Outline.Ring first = polygons.getFirst().outer();
-        boolean traced = polygons.size() == 1 && polygons.getFirst().holes().isEmpty() && first.length() <= MOST_CORNERS;
+        boolean traced = polygons.size() == 1 && polygons.getFirst().holes().isEmpty() && first.length() <= MOST && box.x1() < MOST
+                && box.y1() < MOST;
         List<Outline.Ring> rings = polygons.stream()
                 .flatMap(p -> java.util.stream.Stream.concat(java.util.stream.Stream.of(p.outer()), p.holes().stream())).toList();
         int floats = traced ? 0 : rings.stream().mapToInt(ring -> 3 * ring.length() + 1).sum();

@@ -8,13 +8,13 @@ import java.util.stream.IntStream;
 ///
 /// All variables are turned into ranks (equal values share the mean of their ranks). The controls are regressed out of both linearly, with a
 /// constant; `rho` is Pearson's correlation of the residuals. The significance is that of `t = rho · √(f / (1 − rho²))` under Student's distribution
-/// with `f = n − 2 − k` degrees of freedom, `k` controls.
+/// with `f = n − 2 − k` degrees of freedom, `k` controls. An observation of which a variable is not known, `NaN`, is left out.
 ///
 /// Source: Kendall, *Partial rank correlation*, Biometrika 32 (1942); as Huang and others take it, *Segment anything model for medical images?*, Medical Image Analysis 92 (2024).
 ///
 /// @param rho from -1 to 1; `NaN` if one of the variables, or its residual, is constant
 /// @param p two-sided; `NaN` if `rho` is, or if no degree of freedom is left
-/// @param n the number of observations
+/// @param n the number of observations that were not left out
 public record Spearman(double rho, double p, int n) {
     private static final double NOTHING = 1e-9;                                    // of a variable's length: rounding
 
@@ -29,9 +29,18 @@ public record Spearman(double rho, double p, int n) {
     ///
     /// @throws IllegalArgumentException if they have different numbers of observations
     public static Spearman of(double[] x, double[] y, List<double[]> controls) {
-        int n = x.length;
-        if (y.length != n || controls.stream().anyMatch(c -> c.length != n))
-            throw new IllegalArgumentException("variables of " + n + ", " + y.length + " and other numbers of observations");
+        if (y.length != x.length || controls.stream().anyMatch(c -> c.length != x.length))
+            throw new IllegalArgumentException("variables of " + x.length + ", " + y.length + " and other numbers of observations");
+        int[] known = IntStream.range(0, x.length).filter(i -> !Double.isNaN(x[i] + y[i]) && controls.stream().noneMatch(c -> Double.isNaN(c[i])))
+                .toArray();
+        return of(chosen(x, known), chosen(y, known), known.length, controls.stream().map(c -> chosen(c, known)).toList());
+    }
+
+    private static double[] chosen(double[] values, int[] which) {
+        return IntStream.of(which).mapToDouble(i -> values[i]).toArray();
+    }
+
+    private static Spearman of(double[] x, double[] y, int n, List<double[]> controls) {
         double[][] basis = new double[controls.size()][];
         int k = 0;
         for (double[] control : controls) {

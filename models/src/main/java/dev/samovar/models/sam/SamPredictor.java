@@ -71,12 +71,15 @@ public final class SamPredictor implements ClickModel {
 
     /// An embedding that was kept elsewhere, `(D, G, G)`, of a picture of this size with this framing. It does not know its picture.
     ///
-    /// @throws IllegalArgumentException if it has another number of elements than this model's embeddings
+    /// @throws IllegalArgumentException if it has another number of elements than this model's embeddings, or one that is not finite, or the picture
+    /// has no pixel
     public EmbeddedImage embedded(float[] embedding, int height, int width) {
         SamConfig c = sam.config();
         if (embedding.length != c.embeddingSize())
             throw new IllegalArgumentException("an embedding of " + embedding.length + " numbers, where this model's have " + c.embeddingSize());
-        return new EmbeddedImage(embedding, c.promptWidth(), c.grid(), height, width, framing.title(), "", weights);
+        if (height < 1 || width < 1) throw new IllegalArgumentException("a picture of " + height + " × " + width + " pixels");
+        for (float v : embedding) if (!Float.isFinite(v)) throw new IllegalArgumentException("an embedding with the number " + v);
+        return new EmbeddedImage(embedding.clone(), c.promptWidth(), c.grid(), height, width, framing.title(), "", weights);
     }
 
     /// The identity of a picture for an [EmbeddedImage]: channels, rows, columns, and the SHA-256 digest of its pixels in hexadecimal.
@@ -87,8 +90,15 @@ public final class SamPredictor implements ClickModel {
     private static Picture rgb(Picture picture) {
         int n = picture.height() * picture.width(), channels = picture.channels();
         if (channels > 4) throw new IllegalArgumentException("a picture of " + channels + " channels");
-        for (float v : picture.pixels())
+        float most = 0;
+        boolean whole = true;
+        for (float v : picture.pixels()) {
             if (!(v >= 0 && v <= 255)) throw new IllegalArgumentException("a picture with the value " + v + ", where 8 bits hold 0 to 255");
+            most = Math.max(most, v);
+            whole &= v == (int) v;
+        }
+        if (!whole && most <= 1)
+            throw new IllegalArgumentException("a picture of numbers from 0 to 1, where 8 bits hold 0 to 255; Intensity stretches it");
         if (channels == 3) return picture;
         float[] pixels = new float[3 * n];
         for (int c = 0; c < 3; c++) System.arraycopy(picture.pixels(), channels < 3 ? 0 : c * n, pixels, c * n, n);

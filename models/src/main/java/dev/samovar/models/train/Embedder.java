@@ -29,6 +29,7 @@ public final class Embedder implements AutoCloseable {
     private final Device device;
     private @Nullable Params params;
     private @Nullable ImageEncoder encoder;
+    private boolean closed;
 
     /// For slices that are prepared in this way. The checkpoint must stay open until the first slice is embedded.
     public Embedder(SamWeights weights, Preparation preparation, Device device) {
@@ -38,6 +39,7 @@ public final class Embedder implements AutoCloseable {
     }
 
     private synchronized ImageEncoder encoder() {
+        if (closed) throw new IllegalStateException("this embedder was closed");
         if (encoder != null) return encoder;
         Params loaded = Params.load(weights.file(), device);
         params = loaded;
@@ -109,9 +111,10 @@ public final class Embedder implements AutoCloseable {
         return weights.config();
     }
 
-    /// Frees the weights.
+    /// Frees the weights; afterwards nothing can be embedded.
     @Override
     public synchronized void close() {
+        closed = true;
         if (params != null) params.close();
         params = null;
         encoder = null;

@@ -170,11 +170,17 @@ public enum Preprocessing {
     }
 
     /// A slice with all its channels together stretched to [0, 1], or zeros if it is constant. The result has three channels; a grey one is repeated.
+    ///
+    /// @throws IllegalArgumentException if a number is not finite
     public static Picture unit(Picture slice) {
         float[] from = slice.pixels(), unit = new float[3 * slice.height() * slice.width()];
+        for (float v : from) if (!Float.isFinite(v)) throw new IllegalArgumentException("a slice with the number " + v + "; replace it");
         Range range = Range.of(from);
-        if (range.length() > 0)
-            for (int i = 0; i < unit.length; i++) unit[i] = (from[i % from.length] - range.least()) / range.length();
+        float least = range.least(), length = range.length();
+        for (int i = 0; length > 0 && i < unit.length; i++) {
+            float v = from[i % from.length];
+            unit[i] = Float.isFinite(length) ? (v - least) / length : (v / 2 - least / 2) / (range.greatest() / 2 - least / 2);
+        }
         return new Picture(3, slice.height(), slice.width(), unit);
     }
 

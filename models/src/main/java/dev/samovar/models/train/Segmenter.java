@@ -35,6 +35,7 @@ public final class Segmenter implements AutoCloseable {
     private final Params params;
     private final Network network;
     private final Device device;
+    private volatile boolean closed;
 
     /// The result for a volume.
     ///
@@ -45,7 +46,7 @@ public final class Segmenter implements AutoCloseable {
         public Segmentation { probabilities = List.copyOf(probabilities); }
     }
 
-    /// A head of a run, with the checkpoint that it was trained with.
+    /// A head of a run, with the checkpoint that it was trained with, which must stay open until the first slice is segmented.
     ///
     /// @throws FormatException if the run has no such head yet, or the checkpoint is another
     public Segmenter(Run run, Run.Which which, SamWeights weights, Device device) {
@@ -108,6 +109,7 @@ public final class Segmenter implements AutoCloseable {
     }
 
     private void check(@Nullable LabelVolume asked) {
+        if (closed) throw new IllegalStateException("this segmenter was closed");
         if (config.method().prompted() == (asked != null)) return;
         throw new FormatException(asked == null
                 ? "the method " + config.method().title() + " needs prompts: labels to draw boxes around"
@@ -184,6 +186,7 @@ public final class Segmenter implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         embedder.close();
         if (priorMaker != null) priorMaker.close();
         network.close();

@@ -1,8 +1,10 @@
 package dev.samovar.models.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.tensor.Watch;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +47,15 @@ class InspectionTest {
 
     private Inspection inspect() {
         return Inspection.of(Dataset.survey(folder), one -> seen.add(one.name()));
+    }
+
+    @Test
+    void itCanBeCancelled() {
+        Watch watch = new Watch((_, done, _) -> seen.add("after " + done));
+        watch.run(this::inspect);
+        assertEquals("after 0", seen.getFirst());
+        watch.cancel();
+        assertEquals("cases: cancelled after 0 of 10", assertThrows(CancellationException.class, () -> watch.run(this::inspect)).getMessage());
     }
 
     @Test

@@ -327,6 +327,39 @@ class LabellingTest {
         }
     }
 
+    @Test
+    void aMaskOfAnotherSizeChangesNothing() {
+        Labelling labelling = new Labelling(GRID, new byte[GRID.voxels()], List.of(LabelledObject.unnamed(1)));
+        Mask turned = new Mask(9, 7, new boolean[63]), small = new Mask(1, 1, new boolean[]{true});
+        for (Mask mask : List.of(turned, small))
+            for (Runnable edit : List.<Runnable>of(() -> labelling.brush(ME, 1, 2, 0, mask, false, false),
+                    () -> labelling.put(ME, 1, 2, Map.of(1, mask)),
+                    () -> labelling.adopt(ME, 2, 0, List.of(mask))))
+                assertTrue(assertThrows(IllegalArgumentException.class, edit::run).getMessage().endsWith("for a slice of 7 × 9"));
+        assertEquals(1, labelling.objects().size());
+        assertEquals(0, labelling.voxels()[1]);
+    }
+
+    @Test
+    void whatIsInOneSliceIsTidiedInThatSlice() {
+        for (int axis = 0; axis < 3; axis++) {
+            for (Tidy how : TIDY) {
+                VoxelBox slice = VoxelBox.slice(GRID, axis, 2);
+                byte[] labels = new byte[GRID.voxels()];
+                Random random = new Random(17);
+                slice.rows(GRID, (at, box) -> {
+                    for (int i = 0; i < slice.nx(); i++) labels[at + i] = (byte) (random.below(10) < 7 ? 1 : 0);
+                });
+                var inVolume = new Labelling(GRID, labels.clone(), List.of());
+                var inSlice = new Labelling(GRID, labels.clone(), List.of());
+                inVolume.tidy(ME, how, 1);
+                inSlice.tidy(ME, how, 1, axis, 2);
+                assertArrayEquals(inSlice.labels().classes(), inVolume.labels().classes(), how + ", axis " + axis);
+                assertTrue(inVolume.voxels()[1] > 0);
+            }
+        }
+    }
+
     /// The smallest index in the connected component of each voxel, spread until nothing changes.
     private static int[] parts(boolean[] mask, boolean kind) {
         int[] parts = new int[mask.length];

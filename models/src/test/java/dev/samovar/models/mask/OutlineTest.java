@@ -120,6 +120,23 @@ class OutlineTest {
         assertEquals(0, ByteBuffer.wrap(ImageJRois.bytes(new Region("two", 2, mask("##"), Map.of()), "two")).getInt(position));
     }
 
+    /// Coordinates of traced regions have 16 bits, and ImageJ takes the highest bit for a sign in places.
+    @Test
+    void whatLiesFarOutIsStoredInFloats() {
+        boolean[] pixels = new boolean[70_000];
+        for (int x : new int[]{32_766, 32_767, 66_000}) {
+            pixels[x] = true;
+            ByteBuffer roi = ByteBuffer.wrap(ImageJRois.bytes(new Region("x", 1, new Mask(1, pixels.length, pixels.clone()), Map.of()), "x"));
+            pixels[x] = false;
+            int composite = 36;                                                   // in ImageJ's header: how many numbers its path has, 0 if it is traced
+            assertEquals(x > 32_766 ? 13 : 0, roi.getInt(composite), x + "");
+            if (roi.getInt(composite) == 0) continue;
+            List<Float> columns = new ArrayList<>();
+            for (int point = 0; point < 4; point++) columns.add(roi.getFloat(64 + 12 * point + 4));        // after the point's kind
+            assertEquals(List.of((float) x, x + 1f), columns.stream().distinct().sorted().toList());
+        }
+    }
+
     /// ImageJ itself reads them, if it is on the class path, as in the build.
     @Test
     void imageJReadsItsRegions() throws Exception {

@@ -162,6 +162,15 @@ class SignificanceTest {
     }
 
     @Test
+    void whatIsNotKnownIsLeftOut() {
+        double nan = Double.NaN;
+        double[] x = {1, 2, nan, 4, 5, 3, 7}, y = {2, 1, 9, 3, nan, 5, 4}, control = {1, 5, 2, 3, 3, nan, 2};
+        assertEquals(Spearman.of(new double[]{1, 2, 4, 3, 7}, new double[]{2, 1, 3, 5, 4}), Spearman.of(x, y));
+        assertEquals(Spearman.of(new double[]{1, 2, 4, 7}, new double[]{2, 1, 3, 4}, List.of(new double[]{1, 5, 3, 2})),
+                Spearman.of(x, y, List.of(control)));
+    }
+
+    @Test
     void whatIsConstantHasNoCorrelation() {
         double[] x = {1, 2, 3, 4}, constant = {5, 5, 5, 5};
         assertEquals(Double.NaN, Spearman.of(x, constant).rho());

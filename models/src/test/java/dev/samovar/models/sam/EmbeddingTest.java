@@ -2,11 +2,13 @@ package dev.samovar.models.sam;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Watch;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.imaging.Geometry;
@@ -22,12 +24,15 @@ import dev.samovar.models.medsam.VolumePredictor;
 import dev.samovar.models.medsam.VolumePrompt;
 import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// What a program needs that embeds SAM: pictures and masks in memory, progress and cancellation of work, and a clear error after closing.
 class EmbeddingTest {
@@ -35,6 +40,9 @@ class EmbeddingTest {
     private static final int W = PICTURE.width(), H = PICTURE.height(), N = W * H;
     private static final Sam SAM = load();
     private static final SamPredictor PREDICTOR = new SamPredictor(SAM);
+
+    @TempDir
+    private Path folder;
 
     private static Sam load() {
         try (var file = Safetensors.open(Golden.path("sam-tiny/sam-tiny-trained.safetensors"))) {
@@ -164,6 +172,46 @@ class EmbeddingTest {
         worker.join();
         assertEquals("embedding: interrupted after 0 of 4", thrown[0].getMessage());
         assertTrue(stays[0]);
+    }
+
+    /// Java's channels report an interrupt as a failure to read.
+    @Test
+    void anInterruptWhileAFileIsReadOrWrittenIsNoFault() throws InterruptedException {
+        var image = PREDICTOR.embed(PICTURE);
+        List<String> thrown = new ArrayList<>();
+        Path picture = Golden.path("sam-tiny/picture.png"), target = folder.resolve("image.safetensors");
+        Thread worker = Thread.ofPlatform().start(() -> {
+            Thread.currentThread().interrupt();
+            for (Runnable work : List.<Runnable>of(() -> PictureFile.read(picture), () -> image.save(target)))
+                thrown.add(assertThrows(CancellationException.class, work::run).getMessage());
+        });
+        worker.join();
+        assertEquals(List.of(picture + ": interrupted before it was read", target + ": interrupted before it was written"), thrown);
+        assertFalse(Files.exists(target));
+    }
+
+    @Test
+    void aPictureHasEightBits() {
+        float[] unit = PICTURE.pixels().clone();
+        for (int i = 0; i < unit.length; i++) unit[i] /= 255;
+        assertEquals("a picture of numbers from 0 to 1, where 8 bits hold 0 to 255; Intensity stretches it",
+                assertThrows(IllegalArgumentException.class, () -> PREDICTOR.embed(new Picture(PICTURE.channels(), H, W, unit))).getMessage());
+    }
+
+    @Test
+    void anEmbeddingIsItsOwn() {
+        float[] numbers;
+        try (var _ = Scope.open()) {
+            numbers = PREDICTOR.embed(PICTURE).tensor(SAM.device()).toArray();
+        }
+        var image = PREDICTOR.embedded(numbers, H, W);
+        Mask before = PREDICTOR.best(image, Prompt.click(172, 47)).mask();
+        Arrays.fill(numbers, 0);
+        assertArrayEquals(before.pixels(), PREDICTOR.best(image, Prompt.click(172, 47)).mask().pixels());
+        numbers[3] = Float.NaN;
+        for (Runnable wrong : List.<Runnable>of(() -> PREDICTOR.embedded(numbers, H, W), () -> PREDICTOR.embedded(new float[numbers.length], 0, W),
+                () -> PREDICTOR.embedded(new float[numbers.length], H, -5)))
+            assertThrows(IllegalArgumentException.class, wrong::run);
     }
 
     @Test

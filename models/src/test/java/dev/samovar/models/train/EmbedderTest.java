@@ -1,6 +1,7 @@
 package dev.samovar.models.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -41,6 +43,17 @@ class EmbedderTest {
             for (Picture slice : slices) assertArrayEquals(embedder.embed(slice).toArray(), several.next(), 0f);
             assertFalse(several.hasNext());
             assertThrows(NoSuchElementException.class, several::next);
+        }
+    }
+
+    @Test
+    void afterTheEndNothingIsEmbeddedAndNoMemoryTaken() {
+        Device device = Device.cpu();
+        try (var file = Safetensors.open(SAM)) {
+            var embedder = new Embedder(new SamWeights(SAM, Sha256.of(SAM), file),
+                    new Preparation(Preprocessing.PAPER, 32, false, new Augment.None()), device);
+            embedder.close();
+            assertEquals("this embedder was closed", assertThrows(IllegalStateException.class, () -> embedder.embed(drawn(1))).getMessage());
         }
     }
 

@@ -89,6 +89,9 @@ class EnsembleTest {
                 }
                 assertArrayEquals(expected, flipped.segment(image, null, (_, _) -> {}).probabilities().get(1).voxels(), 1e-6f);
             }
+            var ended = new Segmenter(one, Run.Which.LAST, weights, Device.cpu());
+            ended.close();
+            assertEquals("this segmenter was closed", assertThrows(IllegalStateException.class, () -> ended.segment(image)).getMessage());
             Run foreign = train(3, weights, List.of("background", "a", "b"));
             try (var a = new Segmenter(one, Run.Which.LAST, weights, Device.cpu());
                     var c = new Segmenter(foreign, Run.Which.LAST, weights, Device.cpu())) {

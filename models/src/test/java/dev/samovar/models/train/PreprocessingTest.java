@@ -2,6 +2,7 @@ package dev.samovar.models.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
@@ -25,6 +26,17 @@ class PreprocessingTest {
         try (var _ = Scope.open()) {
             assertArrayEquals(new float[3 * 16],
                     Preprocessing.PAPER.prepare(DEVICE, new Picture(1, 2, 3, new float[]{7, 7, 7, 7, 7, 7}), 4, 4).toArray());
+        }
+    }
+
+    @Test
+    void aSliceHasFiniteNumbersOfAnyRange() {
+        assertArrayEquals(new float[]{0, 0.5f, 1, 0, 0.5f, 1, 0, 0.5f, 1},
+                Preprocessing.unit(new Picture(1, 1, 3, new float[]{-3e38f, 0, 3e38f})).pixels());
+        for (float strange : new float[]{Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            Picture slice = new Picture(1, 1, 4, new float[]{0, 100, strange, 200});
+            assertEquals("a slice with the number " + strange + "; replace it",
+                    assertThrows(IllegalArgumentException.class, () -> Preprocessing.stretched(slice)).getMessage());
         }
     }
 

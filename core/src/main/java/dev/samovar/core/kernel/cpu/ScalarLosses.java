@@ -118,7 +118,7 @@ final class ScalarLosses {
         int count = 0;
         for (int c = 1; c < classes; c++) {
             double dice = dice(c, classes, sums);
-            if (dice > 0) {
+            if (!(dice <= 0)) {                                                    // NaN counts, too: it must not look perfect
                 total += dice;
                 count++;
             }
@@ -129,12 +129,12 @@ final class ScalarLosses {
     static void softDiceGrad(Parallel parallel, int batch, int classes, int pixels, float[] p, byte[] labels, float[] sums, float[] dloss,
             float[] dp) {
         int positive = 0;
-        for (int c = 1; c < classes; c++) if (dice(c, classes, sums) > 0) positive++;
+        for (int c = 1; c < classes; c++) if (!(dice(c, classes, sums) <= 0)) positive++;
         int count = positive;
         Split.run(parallel, batch * classes, 4L * pixels, (from, to) -> {
             for (int plane = from; plane < to; plane++) {
                 int b = plane / classes, c = plane % classes, at = plane * pixels;
-                if (c == 0 || !(dice(c, classes, sums) > 0)) {
+                if (c == 0 || dice(c, classes, sums) <= 0) {
                     Arrays.fill(dp, at, at + pixels, 0);
                     continue;
                 }
@@ -188,9 +188,9 @@ final class ScalarLosses {
         float entropy = (float) (dlosses[0] / (double) counted(labels));
         float[] ofP = new float[classes], ofLabel = new float[classes];            // dp = ofP · p − ofLabel · g, as in softDiceGrad
         int count = 0;
-        for (int c = 1; c < classes; c++) if (dice(c, classes, sums) > 0) count++;
+        for (int c = 1; c < classes; c++) if (!(dice(c, classes, sums) <= 0)) count++;
         for (int c = 1; c < classes; c++) {
-            if (!(dice(c, classes, sums) > 0)) continue;
+            if (dice(c, classes, sums) <= 0) continue;
             double n = numerator(c, sums), m = denominator(c, classes, sums), scale = dlosses[1] / (double) count * 2 / (m * m);
             ofP[c] = (float) (scale * n);
             ofLabel[c] = (float) (scale * m);

@@ -68,7 +68,7 @@ final class ReferenceLosses {
         double total = 0;
         for (int c = 1; c < classes; c++) {
             double dice = dice(c, classes, sums);
-            if (dice > 0) {
+            if (!(dice <= 0)) {                                                    // NaN counts, too
                 total += dice;
                 count++;
             }
@@ -78,10 +78,10 @@ final class ReferenceLosses {
 
     static void softDiceGrad(int batch, int classes, int pixels, double[] p, byte[] labels, double[] sums, double[] dloss, double[] dp) {
         int count = 0;
-        for (int c = 1; c < classes; c++) if (dice(c, classes, sums) > 0) count++;
+        for (int c = 1; c < classes; c++) if (!(dice(c, classes, sums) <= 0)) count++;
         for (int b = 0; b < batch; b++) {
             for (int c = 0; c < classes; c++) {
-                boolean counted = c > 0 && dice(c, classes, sums) > 0;
+                boolean counted = c > 0 && !(dice(c, classes, sums) <= 0);
                 double n = numerator(c, sums), m = denominator(c, classes, sums);
                 for (int i = 0; i < pixels; i++) {
                     int at = (b * classes + c) * pixels + i;
