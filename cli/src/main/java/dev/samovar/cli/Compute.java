@@ -4,6 +4,8 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.cuda.Cuda;
 import dev.samovar.cuda.Format;
 import dev.samovar.cuda.Settings;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +86,15 @@ final class Compute {
 
     int threads() {
         return threads;
+    }
+
+    /// The options for another process that computes in the same way, with its share of the threads.
+    List<String> arguments(int share) {
+        List<String> arguments = new ArrayList<>(
+                List.of("--threads", "" + share, "--device", where, "--cuda-format", format.name().toLowerCase(Locale.ROOT),
+                        "--cuda-gemm", gemm.toString(), "--cuda-conv", conv.toString()));
+        if (required != null) arguments.addAll(List.of("--require-backend", required.toString()));
+        return arguments;
     }
 
     /// Options that also a run with its own settings accepts: where and how to compute, and how much to say.

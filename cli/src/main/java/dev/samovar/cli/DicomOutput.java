@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -34,10 +35,15 @@ final class DicomOutput {
     /// Reads the table before the work begins.
     ///
     /// @param dicom whether there is anything that is written as DICOM
-    /// @throws Problem if an option was given that would have no effect
-    Map<String, Meaning> meanings(boolean dicom) {
+    /// @param known whether a class has this name
+    /// @param names of the classes, in words
+    /// @throws Problem if an option, or a line of the table, would have no effect
+    Map<String, Meaning> meanings(boolean dicom, Predicate<String> known, String names) {
         if (!dicom && (codes != null || allFrames)) throw Problem.input("--codes and --all-frames are for DICOM images");
-        return codes == null ? Map.of() : Codes.read(codes);
+        Map<String, Meaning> meanings = codes == null ? Map.of() : Codes.read(codes);
+        for (String name : meanings.keySet())
+            if (!known.test(name)) throw Problem.input(codes + ": there is no class " + FormatException.shown(name) + " here, but " + names);
+        return meanings;
     }
 
     /// Writes labels, if their images allow it. Says why, if they do not.

@@ -114,6 +114,7 @@ final class EvaluateCommand implements Runnable {
                 files.put(name.substring(0, name.length() - Evaluation.PROBABILITIES.length()), file);
         });
         files.keySet().retainAll(real.files().keySet());
+        if (split != null) files.keySet().retainAll(tested(split));
         if (files.isEmpty())
             throw Problem.input(predictions + ": there are no probabilities of a case with a truth; predict --probabilities writes them");
         return files;
@@ -162,10 +163,15 @@ final class EvaluateCommand implements Runnable {
     private Evaluation evaluate(Scoring scoring, Truths real) {
         List<String> names = new ArrayList<>(numbers() ? List.of() : classes);
         if (!names.isEmpty()) names.addFirst("background");
-        if (split == null) return Evaluation.folders(predictions, real, names, scoring);
+        return split == null
+                ? Evaluation.folders(predictions, real, names, scoring)
+                : Evaluation.folders(predictions, real, names, scoring, tested(split));
+    }
+
+    private static List<String> tested(Path split) {
         Json json = Json.read(split);
         List<String> cases = (json.isObject() && json.has("split") ? json.at("split") : json).at("test").strings();
         if (cases.isEmpty()) throw Problem.input(split + ": it lists no case under test");
-        return Evaluation.folders(predictions, real, names, scoring, cases);
+        return cases;
     }
 }

@@ -12,7 +12,8 @@ final class Exit {
     static final int ENVIRONMENT = 3;
     /// There was not enough memory.
     static final int MEMORY = 4;
-    // 130: the JVM's own status when Ctrl-C ends it
+    /// Ctrl-C, which is also the JVM's own status for it.
+    static final int INTERRUPTED = 130;
 
     private Exit() {}
 }

@@ -11,28 +11,33 @@ import java.util.List;
 final class Helpers {
     private Helpers() {}
 
-    /// Lets `processes` processes do what is left of a study, each with its share of the threads, and waits for them. Returns whether all succeeded.
-    static boolean run(Path folder, int processes, int threads, Console console) {
+    /// Lets `processes` processes do what is left of a study, and waits for them. Returns the exit status of one that failed, or [Exit#OK].
+    ///
+    /// @param arguments the options of each
+    static int run(Path folder, int processes, List<String> arguments, Console console) {
         List<Process> started = new ArrayList<>();
         Thread end = new Thread(() -> started.forEach(Process::destroy));
         Runtime.getRuntime().addShutdownHook(end);
         try {
             for (int n = 0; n < processes; n++) {
                 List<String> command = program();
-                command.addAll(List.of("study", "methods", "--resume", folder.toString(), "--quiet", "--threads", "" + Math.max(1, threads
-                        / processes)));
+                command.addAll(List.of("study", "methods", "--resume", folder.toString(), "--quiet"));
+                command.addAll(arguments);
                 started.add(new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start());
             }
             console.say(processes + " processes do the cells");
-            boolean well = true;
-            for (Process process : started) well &= process.waitFor() == Exit.OK;
-            return well;
+            int failed = Exit.OK;
+            for (Process process : started) {
+                int exit = process.waitFor();
+                if (failed == Exit.OK) failed = exit;
+            }
+            return failed;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start another process", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
+            return Exit.INTERRUPTED;
         } finally {
             started.forEach(Process::destroy);
             Runtime.getRuntime().removeShutdownHook(end);

@@ -7,7 +7,9 @@ import dev.samovar.models.study.MethodStudy;
 import dev.samovar.models.train.Recompute;
 import dev.samovar.models.train.RunFolder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -34,13 +36,14 @@ final class MethodsCommand implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--data", paramLabel = "DIR", description = "The dataset, as for train.")
+    @Option(names = "--data", paramLabel = "DIR", description = "The dataset, as for train. With --resume: if it has moved.")
     private @Nullable Path data;
 
     @Mixin
     private DataOptions reading = new DataOptions();
 
-    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint (default: mini, the small SAM that is built in).")
+    @Option(names = "--weights", paramLabel = "FILE",
+            description = "The SAM checkpoint (default: mini, the small SAM that is built in). With --resume: if it has moved.")
     private @Nullable Path weights;
 
     @Mixin
@@ -73,7 +76,8 @@ final class MethodsCommand implements Runnable {
     public void run() {
         compute.check();
         if (resume != null) {
-            Compute.checkNothingElse(spec, "--resume", Set.of("--resume", "--processes", "--recompute", "--ignore-unknown-weights"));
+            Compute.checkNothingElse(spec, "--resume",
+                    Set.of("--resume", "--processes", "--recompute", "--ignore-unknown-weights", "--data", "--weights"));
             resume(MethodStudy.open(resume));
         } else {
             begin(given(data, "--data"), weights != null ? weights : Path.of(BuiltInSam.NAME), given(out, "--out"));
@@ -102,9 +106,18 @@ final class MethodsCommand implements Runnable {
     }
 
     private void resume(MethodStudy of) {
-        try (Workbench bench = Workbench.reopen(study.console(), compute, unknown, of.cells().getFirst().config().origin())) {
+        try (Workbench bench = Workbench.reopen(study.console(), compute, unknown, of.cells().getFirst().config().origin().moved(data, weights))) {
             work(bench, of);
         }
+    }
+
+    /// The options of a process that does cells of a study.
+    private List<String> arguments() {
+        List<String> arguments = new ArrayList<>(compute.arguments(Math.max(1, compute.threads() / processes)));
+        arguments.addAll(List.of("--recompute", recompute.name().toLowerCase(Locale.ROOT)));
+        if (resume != null && data != null) arguments.addAll(List.of("--data", data.toString()));
+        if (resume != null && weights != null) arguments.addAll(List.of("--weights", weights.toString()));
+        return arguments;
     }
 
     private void work(Workbench bench, MethodStudy of) {
@@ -127,7 +140,12 @@ final class MethodsCommand implements Runnable {
                 }
             if (processes > 1) work.share();
             bench.progress().close();
-            done = processes > 1 ? Helpers.run(of.folder(), processes, compute.threads(), console) && of.missing().isEmpty() : work.run();
+            int exit = processes > 1 ? Helpers.run(of.folder(), processes, arguments(), console) : Exit.OK;
+            if (exit != Exit.OK)
+                throw Problem.elsewhere(exit,
+                        "a process that did cells has failed, as it says above, and " + of.missing().size() + " cells are missing; "
+                                + "samovar study methods --resume " + Shell.word(of.folder()) + " does them");
+            done = processes > 1 ? of.missing().isEmpty() : work.run();
             bench.progress().close();
         }
         if (!done) {

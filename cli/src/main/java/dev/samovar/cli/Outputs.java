@@ -1,5 +1,6 @@
 package dev.samovar.cli;
 
+import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.imaging.format.Pictures;
 import java.awt.image.BufferedImage;
@@ -31,8 +32,9 @@ final class Outputs {
     /// @throws Problem if it exists, its folder does not, or it is the checkpoint
     static void check(Path file, boolean overwrite, Path checkpoint) {
         check(file, overwrite);
-        if (Files.exists(file) && same(checkpoint, file))
-            throw Problem.input(file + " is the checkpoint itself; give the result another name");
+        if (!Files.exists(file)) return;
+        for (Path part : Checkpoints.files(checkpoint))
+            if (same(part, file)) throw Problem.input(file + " is the checkpoint itself; give the result another name");
     }
 
     /// A file in a folder that need not exist yet.

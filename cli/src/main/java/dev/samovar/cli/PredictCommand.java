@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.partitioningBy;
 
 import dev.samovar.core.io.AtomicFile;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Palette;
@@ -36,6 +37,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -144,6 +146,7 @@ final class PredictCommand implements Runnable {
         if (continued && (overwrite || uncertainty))
             throw Problem
                     .input("--continue leaves out what is there, and cannot be combined with --overwrite or --uncertainty, which need all cases");
+        checkReadings(runs);
         SortedMap<String, List<Path>> all = volumes(run);
         all.forEach(this::checkPlace);
         if (input != null && Outputs.same(input, output))
@@ -154,7 +157,8 @@ final class PredictCommand implements Runnable {
         tellLearnt(runs, volumes);
         boolean isDicom = volumes.values().stream().anyMatch(files -> DicomSeries.is(files.getFirst()));
         if (!isDicom && !series.choice().equals(Choice.NONE)) throw Problem.input("--series, --stack and --volume are for DICOM images");
-        Map<String, Meaning> meanings = dicom.meanings(isDicom);
+        List<String> classes = run.config().classNames().subList(1, run.config().classNames().size());
+        Map<String, Meaning> meanings = dicom.meanings(isDicom, classes::contains, String.join(", ", classes));
         if (uncertainty) check(triage());
         volumes.forEach((name, files) -> {
             Path volume = files.getFirst();
@@ -164,8 +168,26 @@ final class PredictCommand implements Runnable {
         });
         if (volumes.isEmpty()) return;                                             // --continue, and all are there: no model is needed
         try (var answering = new Answering(runs, trained.which(), trained.weights(), unknown, compute, mirrors, main.console())) {
-            new Batch(run, answering, meanings).segment(volumes);
+            new Batch(runs, answering, meanings).segment(volumes);
         }
+    }
+
+    /// Refuses runs that have learnt from different parts of an image, and therefore cannot be shown the same one.
+    private void checkReadings(List<Run> runs) {
+        if (frame != null || !channels.isEmpty()) return;
+        Reading first = runs.getFirst().config().origin().reading();
+        for (Run other : runs) {
+            Reading its = other.config().origin().reading();
+            if (!Objects.equals(its.frame(), first.frame()) || !its.channels().equals(first.channels()))
+                throw Problem.input(
+                        "--run: " + runs.getFirst().folder() + " has learnt from " + part(first) + ", and " + other.folder() + " from " + part(its)
+                                + "; say with --frame or --channels what all are to see, or give them one by one");
+        }
+    }
+
+    private static String part(Reading reading) {
+        if (reading.frame() != null) return "frame " + reading.frame();
+        return reading.channels().isEmpty() ? "whole images" : "channels " + reading.channels().stream().map(String::valueOf).collect(joining(", "));
     }
 
     private void check(Path file) {
@@ -221,6 +243,7 @@ final class PredictCommand implements Runnable {
 
     /// The cases of one call.
     private final class Batch {
+        private final List<Run> runs;
         private final Run run;
         private final Answering answering;
         private final Map<String, Meaning> meanings;
@@ -229,8 +252,9 @@ final class PredictCommand implements Runnable {
         private final List<Path> written = new ArrayList<>();
         private final List<Uncertain> uncertain = new ArrayList<>();
 
-        Batch(Run run, Answering answering, Map<String, Meaning> meanings) {
-            this.run = run;
+        Batch(List<Run> runs, Answering answering, Map<String, Meaning> meanings) {
+            this.runs = runs;
+            run = runs.getFirst();
             this.answering = answering;
             this.meanings = meanings;
             reading = reading(run);
@@ -263,12 +287,19 @@ final class PredictCommand implements Runnable {
             for (String remark : volume.remarks()) main.console().warn("warning: " + name + ": " + remark);
             pictureFor(name, volume.geometry().nz());
             Orientation orientation = Orientation.of(volume.geometry());
-            if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
+            if (input == null && frame == null && channels.isEmpty()) for (Run each : runs) each.require(name, orientation.toCanonical(volume));
             int slices = Slices.of(orientation.canonical()).count();
-            Answering.Answer found = answering.segment(volume, asked.apply(name), probabilities, slices, slice -> at.accept("slice " + slice + " of "
-                    + slices * answering.answers()));
+            Answering.Answer found = answering.segment(volume, rough(name, volume), probabilities, slices,
+                    slice -> at.accept("slice " + slice + " of "
+                            + slices * answering.answers()));
             Outputs.folder(output);
             AtomicFile.allOrNone(() -> write(name, files.getFirst(), volume, found));
+        }
+
+        /// The labels to draw boxes around, on the image's grid; null if none are needed.
+        private @Nullable LabelVolume rough(String name, Volume volume) {
+            LabelVolume labels = asked.apply(name);
+            return labels == null ? null : Grids.pair(volume, labels).labels().on(volume.geometry());
         }
 
         private void write(String name, Path file, Volume volume, Answering.Answer found) {
@@ -354,7 +385,7 @@ final class PredictCommand implements Runnable {
         return name -> {
             Path file = files.get(name);
             if (file == null) throw Problem.input(prompts + ": there are no labels of " + name + " to draw boxes around");
-            return coding == null ? Volumes.readLabels(file) : Truths.read(file, coding);
+            return coding == null ? Volumes.readLabels(file) : Truths.read(file, Truths.ofPredictions(Truths.numbers(file, false), coding));
         };
     }
 

@@ -34,6 +34,11 @@ public final class Problem extends RuntimeException {
         return new Problem(Exit.ENVIRONMENT, message);
     }
 
+    /// A problem of another process of ours, which has said what it is.
+    static Problem elsewhere(int exit, String message) {
+        return new Problem(exit, message);
+    }
+
     /// The exit status that it leads to.
     public int exit() {
         return exit;

@@ -116,20 +116,22 @@ final class PromptsCommand implements Runnable {
         List<String> names = names(dataset);
         try (TensorFile file = Checkpoints.open(model.weights())) {
             var of = new PromptStudy(out, settings, dataset.classNames(), names, Checkpoints.digest(model.weights(), file));
-            if (of.missing().isEmpty()) of.begin();
-            else ask(of, dataset, console);
+            of.check();
+            try (ProgressLine progress = new ProgressLine(console)) {
+                of.checkFinished(dataset, progress);
+            }
+            if (!of.missing().isEmpty()) ask(of, dataset, console);
             write(of, prices, console);
         }
     }
 
     private void ask(PromptStudy of, Dataset dataset, Console console) {
         try (Sam sam = model.load(console); var _ = new Reminder(console, "the same command")) {
-            of.check();
             PromptStudy.Work work;
             try (ProgressLine progress = new ProgressLine(console)) {
                 work = of.work(dataset, progress);
             }
-            if (work.objects() == 0) throw nothing();
+            if (work.objects() == 0 && of.results().isEmpty()) throw nothing();
             of.begin();                                                            // only after checkpoint and labels were read without an error
             SamPredictor predictor = new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config()));
             if (!console.isQuiet()) {

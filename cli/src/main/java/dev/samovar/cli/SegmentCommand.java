@@ -137,7 +137,7 @@ final class SegmentCommand implements Runnable {
         if (volume) {
             segmentVolume(end);
         } else {
-            dicom.meanings(false);
+            dicom.meanings(false, _ -> true, "");
             segmentPicture();
         }
     }
@@ -292,7 +292,7 @@ final class SegmentCommand implements Runnable {
     private void segmentVolume(VolumePredictor.Stop end) {
         Volume volume = image.volume(main.console());
         boolean isDicom = volume.geometry().source() instanceof DicomSeries;
-        Map<String, Meaning> meanings = dicom.meanings(isDicom);
+        Map<String, Meaning> meanings = dicom.meanings(isDicom, name -> name.matches("thing [1-9]\\d*"), "thing 1, thing 2 and so on");
         Slices slices = image.slices(volume);
         Integer slice = image.slice();
         Path annotation = prompts.mask();

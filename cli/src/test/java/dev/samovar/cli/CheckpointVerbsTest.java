@@ -171,6 +171,19 @@ class CheckpointVerbsTest {
     }
 
     @Test
+    void aCheckpointInAFolderIsNotReplacedByWhatIsMadeOfIt() throws IOException {
+        Path hf = Files.createDirectories(folder.resolve("hf")), model = Files.copy(TINY, hf.resolve("model.safetensors"));
+        for (Object[] verb : new Object[][]{{"convert", hf, model, "--half", "--overwrite"}, {"export", "--onnx", model, hf, "--overwrite"}}) {
+            Cli cli = Cli.run(verb);
+            assertTrue(cli.exit() == 2 && cli.err().contains(model + " is the checkpoint itself"), cli.err());
+        }
+        assertEquals(-1, Files.mismatch(TINY, model));
+        Cli scaled = Cli.run("convert", TINY, folder.resolve("scaled"), "--lora-scale", 3);
+        assertTrue(scaled.exit() == 2 && scaled.err().contains("has no low-rank updates (LoRA) that a factor could scale"), scaled.err());
+        assertTrue(Files.notExists(folder.resolve("scaled")));
+    }
+
+    @Test
     void halfPrecisionIsHalfTheFileAndWorksEverywhere() throws IOException {
         Path half = folder.resolve("half.safetensors");
         Cli converted = Cli.run("convert", TINY, half, "--half");

@@ -165,6 +165,9 @@ class DatasetVerbsTest {
         Json kept = Json.read(to.resolve("run.json"));
         assertEquals(List.of("background", "whole", "whole + posterior"), kept.at("classNames").strings());
         run(0, "report", to);
+        Cli named = Cli.run("evaluate", "--pred", data.resolve("labelsTr"), "--truth", data, "--classes", "edema,core");
+        assertTrue(named.exit() == 2 && named.err().contains("which are scored by their own names (whole, posterior); give no names of classes"),
+                named.err());
         Json scores = Json.read(to.resolve("evaluation.json"));
         assertEquals(List.of("background", "whole", "posterior"), scores.at("classes").strings());
         assertTrue(Files.readString(to.resolve("report.html")).contains(">posterior<"));

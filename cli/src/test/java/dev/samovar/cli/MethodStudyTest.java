@@ -116,6 +116,43 @@ class MethodStudyTest {
         assertFalse(output().contains("warning"), output());
     }
 
+    /// A cell's score is its own file, which a report of the cell does not touch; and all cells are scored on the same data.
+    @Test
+    void aStudyIsOfOneStateOfItsData() throws IOException, InterruptedException {
+        Path study = folder.resolve("of-one"), cells = study.resolve("cells"), moved = folder.resolve("moved");
+        Cli made = Cli.run("study", "methods", "--data", folder.resolve("data"), "--weights", SAM, "--method", "linear", "--labelled", 1,
+                "--zero-shot",
+                "box,click", "--test", 2, "--epochs", 1, "--side", 32, "--cache", folder.resolve("cache-one"), "--out", study, "--quiet");
+        assertEquals(0, made.exit(), made.err());
+        SortedMap<String, String> before = digests("of-one");
+        assertEquals(0, Cli.run("report", cells.resolve("linear-labelled-1-fold-0-seed-1")).exit());
+        Path click = cells.resolve("zero-shot-click-fold-0/cell.json");
+        Files.delete(click);
+        Files.move(folder.resolve("data"), moved);
+        Cli lost = Cli.run("study", "methods", "--resume", study);
+        assertTrue(lost.exit() == 2 && lost.err().contains("say with --data where it is"), lost.err());
+        Cli found = Cli.run("study", "methods", "--resume", study, "--data", moved);
+        assertEquals(0, found.exit(), found.err());
+        for (String file : List.of("summary.json", "table.csv", "comparisons.csv")) assertEquals(before.get(file), digests("of-one").get(file), file);
+
+        Files.delete(click);
+        Path label;
+        try (Stream<Path> files = Files.list(cells.resolve("zero-shot-box-fold-0/labels"))) {
+            label = moved.resolve("labelsTr").resolve(files.sorted().findFirst().orElseThrow().getFileName().toString().replace(".gz", ""));
+        }
+        byte[] kept = Files.readAllBytes(label);
+        Nifti.write(label, new LabelVolume(Geometry.of(14, 12, 2, 1, 1, 4), new byte[336]));
+        Cli changed = Cli.run("study", "methods", "--resume", study, "--data", moved);
+        assertTrue(changed.exit() == 2 && changed.err().contains("is not the one that the study was begun with"), changed.err());
+        Files.write(label, kept);
+
+        Files.move(cells.resolve("zero-shot-click-fold-0"), folder.resolve("kept"));
+        Files.writeString(cells.resolve("zero-shot-click-fold-0"), "a file");
+        List<Object> helped = List.of("study", "methods", "--resume", study, "--data", moved, "--processes", 2);
+        assertEquals(2, start(helped).waitFor(), output());
+        assertTrue(output().contains("a process that did cells has failed, as it says above, and 1 cells are missing"), output());
+    }
+
     private List<Object> resume(String name) {
         return List.of("study", "methods", "--resume", folder.resolve(name), "--require-backend", "scalar");
     }

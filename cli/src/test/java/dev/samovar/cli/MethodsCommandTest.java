@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.imaging.format.Png;
 import dev.samovar.models.generator.HarDNet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +66,44 @@ class MethodsCommandTest {
         String page = Files.readString(run.resolve("report.html"));
         assertTrue(page.contains("Asked by boxes around the true labels"), "the page names the prompts");
         assertTrue(Files.readString(run.resolve("model-card.json")).contains("boxes around the true labels"), "and so does the card");
+    }
+
+    /// Labels that predict wrote are rough labels for the next round, also where the dataset's numbers are others; and they lie where the image does.
+    @Test
+    void itsOwnLabelsArePromptsOnTheImagesGrid() throws IOException {
+        Path data = folder.resolve("white"), run = folder.resolve("white-run"), first = folder.resolve("first"), rough = folder.resolve("rough");
+        for (int n = 0; n < 3; n++) {
+            byte[] grey = new byte[24 * 24], mask = new byte[24 * 24];
+            for (int i = 0; i < grey.length; i++) {
+                boolean on = i % 24 > 3 + n && i % 24 < 14 && i / 24 > 4 && i / 24 < 15;
+                mask[i] = (byte) (on ? 255 : 0);
+                grey[i] = (byte) (on ? 120 : i % 5);
+            }
+            Png.writeGrey(Files.createDirectories(data.resolve("images")).resolve("c" + n + ".png"), 24, 24, grey);
+            Png.writeGrey(Files.createDirectories(data.resolve("masks")).resolve("c" + n + ".png"), 24, 24, mask);
+        }
+        Cli train = Cli.run("train", "--data", data, "--weights", TINY, "--method", "decoder", "--labelled", 1, "--test", 2, "--epochs", 1, "--side",
+                32,
+                "--out", run);
+        assertEquals(0, train.exit(), train.err());
+        assertEquals(0, Cli.run("predict", "--run", run, "--prompts", "truth", "--output", first).exit());
+        Files.createDirectories(rough);
+        List<Path> labels;
+        try (Stream<Path> files = Files.list(first)) {
+            labels = files.sorted().toList();
+        }
+        assertEquals(2, labels.size());
+        for (Path file : labels) {
+            byte[] square = new byte[24 * 24];
+            for (int i = 0; i < square.length; i++) square[i] = (byte) (i % 24 > 5 && i % 24 < 12 && i / 24 > 5 && i / 24 < 12 ? 1 : 0);
+            Png.writeGrey(rough.resolve(file.getFileName()), 24, 24, square);
+        }
+        Cli again = Cli.run("predict", "--run", run, "--prompts", rough, "--output", folder.resolve("second"));
+        assertEquals(0, again.exit(), again.err());
+        Png.writeGrey(rough.resolve(labels.getFirst().getFileName()), 12, 12, new byte[144]);
+        Cli wrong = Cli.run("predict", "--run", run, "--prompts", rough, "--output", folder.resolve("third"));
+        assertTrue(wrong.exit() == 2 && wrong.err().contains("image and label do not lie on the same grid"), wrong.err());
+        assertEquals(1, wrong.out().lines().count(), "the other case is segmented");
     }
 
     @Test

@@ -105,6 +105,20 @@ class StudyCommandTest {
     }
 
     @Test
+    void whatIsContinuedIsOfTheSameData() throws IOException {
+        assertEquals(0, prompts("--protocols", "click").exit());
+        Path cases = folder.resolve("prompts/cases"), label = folder.resolve("data/labelsTr/case1.nii.gz");
+        LabelVolume stored = Nifti.readLabels(label);
+        Nifti.write(label, new LabelVolume(stored.geometry(), new byte[stored.geometry().voxels()]));
+        Cli changed = prompts("--protocols", "click");
+        assertTrue(changed.exit() == 2 && changed.err().contains("image or label of case \"case1\" is not the one that was asked about"),
+                changed.toString());
+        Files.delete(cases.resolve("case1.json"));
+        Cli without = prompts("--protocols", "click");
+        assertEquals(0, without.exit(), without.err() + ": the case that is left has no object");
+    }
+
+    @Test
     void severalRunsAnswerTogetherAndSayWhereTheyPart() throws IOException {
         Path data = folder.resolve("data"), one = folder.resolve("one"), other = folder.resolve("other"), labels = folder.resolve("labels");
         for (Path run : List.of(one, other)) {
@@ -113,6 +127,16 @@ class StudyCommandTest {
                     "--seed", 1, "--lr", run.equals(one) ? 1e-3 : 3e-3, "--out", run);
             assertEquals(0, cli.exit(), cli.err());
         }
+        Path json = other.resolve("run.json");
+        String was = Files.readString(json), plain = "\"channels\": []";
+        assertTrue(was.contains(plain), was);
+        Files.writeString(json, was.replace(plain, "\"channels\": [0]"));
+        Cli parted = Cli.run("predict", "--run", one, "--run", other, "--output", labels);
+        assertTrue(
+                parted.exit() == 2
+                        && parted.err().contains("has learnt from whole images, and " + other + " from channels 0; say with --frame or --channels"),
+                parted.err());
+        Files.writeString(json, was);
         Cli cli = Cli.run("predict", "--run", one, "--run", other, "--tta", "flips", "--uncertainty", "--probabilities", "--output", labels);
         assertEquals(0, cli.exit(), cli.err());
         assertTrue(cli.err().contains("to look at first: "), cli.err());
@@ -130,6 +154,9 @@ class StudyCommandTest {
                 folder.resolve("scores"));
         assertEquals(0, evaluated.exit(), evaluated.err());
         assertTrue(evaluated.out().contains("Calibration of 2 cases: expected calibration error "), evaluated.out());
+        Path split = Files.writeString(folder.resolve("split.json"), "{\"train\": [], \"val\": [], \"test\": [\"" + name + "\"]}");
+        Cli part = Cli.run("evaluate", "--pred", labels, "--truth", data.resolve("labelsTr"), "--split", split, "--calibration");
+        assertTrue(part.out().contains("Calibration of 1 case: "), part.out() + part.err());
         assertEquals(31, Files.readAllLines(folder.resolve("scores/calibration.csv")).size());
         assertTrue(Cli.run("predict", "--run", one, "--uncertainty", "--output", folder.resolve("no")).err().contains("there is only one"));
         assertTrue(Cli.run("predict", "--run", one, "--tta", "turns", "--output", folder.resolve("no")).err().contains("--tta turns: it is flips"));

@@ -259,7 +259,7 @@ class JobsTest {
         try (Stream<Path> files = Files.walk(study)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 String name = study.relativize(file).toString();
-                if (name.equals("cells.lock")) continue;                           // used only among processes of one machine
+                if (name.equals("cells.lock") || name.equals("data.json")) continue;       // used only among processes of one machine
                 contents.put(name, name.matches("(.*/)?(cost.json|timings.csv|checkpoint.safetensors|report.html)")
                         ? "there"
                         : name.endsWith(".json") ? text(Files.readString(file).replace(cache.toString(), "CACHE")) : Sha256.of(file));
@@ -295,7 +295,7 @@ class JobsTest {
         Report second = Study.run(spark, options);
         assertEquals(3, second.count(State.THERE));
         assertEquals(made, digests(many.resolve("cells/linear-labelled-1-fold-0-seed-1")), "the times, too: nothing was recomputed");
-        Files.delete(many.resolve("cells/linear-labelled-1-fold-0-seed-1/evaluation.json"));
+        Files.delete(many.resolve("cells/linear-labelled-1-fold-0-seed-1/cell.json"));
         assertEquals(1, Study.run(spark, options).count(State.DONE));
         assertEquals(contents(one, ones), contents(many, manys));
 

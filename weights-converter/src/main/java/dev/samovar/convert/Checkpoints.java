@@ -71,6 +71,15 @@ public final class Checkpoints {
         return BuiltInSam.is(path) ? path : path.toAbsolutePath().normalize();
     }
 
+    /// The files that a checkpoint consists of: itself, or those of a folder or of an index.
+    public static List<Path> files(Path path) {
+        if (!Files.exists(path)) return List.of();
+        Path file = Files.isDirectory(path) ? inside(path) : path;
+        List<Path> files = new ArrayList<>(List.of(file));
+        if (String.valueOf(file.getFileName()).endsWith(".json")) files.addAll(ShardedFile.files(file));
+        return files;
+    }
+
     /// Whether a folder holds a checkpoint as transformers saves one.
     public static boolean isFolder(Path folder) {
         return IN_FOLDER.stream().map(folder::resolve).anyMatch(Files::exists);
@@ -130,6 +139,11 @@ public final class Checkpoints {
     /// are listed as one.
     public static List<String> leftOut(TensorFile checkpoint) {
         return checkpoint instanceof OfficialNames renamed ? renamed.leftOut() : List.of();
+    }
+
+    /// Whether low-rank updates were merged.
+    static boolean hasLora(TensorFile checkpoint) {
+        return checkpoint instanceof OfficialNames renamed && renamed.loraScale() != null;
     }
 
     /// What a user should know about how a file was read, in sentences without a full stop.

@@ -54,8 +54,11 @@ public final class Converter {
     /// @throws UncheckedIOException if the result cannot be written
     public static Report convert(Path source, Path result, Checkpoints.Options options, boolean half) {
         try (TensorFile checkpoint = Checkpoints.open(source, options)) {
-            if (Files.exists(result) && Files.isSameFile(source, result))
-                throw new IllegalArgumentException("the result would replace its source " + source + "; give it another name");
+            for (Path file : Checkpoints.files(source))
+                if (Files.exists(result) && Files.isSameFile(file, result))
+                    throw new IllegalArgumentException("the result would replace its source " + file + "; give it another name");
+            if (options.loraScale() != null && !Checkpoints.hasLora(checkpoint))
+                throw new FormatException(source + " has no low-rank updates (LoRA) that a factor could scale; leave the factor out");
             CheckpointInfo info = CheckpointInfo.of(source, checkpoint);
             if (checkpoint.entries().containsKey("__metadata__"))
                 throw new FormatException(source + " has a tensor called __metadata__, which a safetensors file cannot have");

@@ -43,6 +43,13 @@ final class ShardedFile implements TensorFile {
         }
     }
 
+    /// The files that an index names.
+    ///
+    /// @throws FormatException if it is none
+    static List<Path> files(Path index) {
+        return new ShardedFile(index).names(Json.read(index).at("weight_map")).stream().map(index::resolveSibling).toList();
+    }
+
     private ShardedFile(Path index) {
         this.index = index;
     }

@@ -5,6 +5,7 @@ import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.TensorFile;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.SamFraming;
@@ -37,6 +38,8 @@ public final class OnnxExport {
             + "then filled up with 0 on the right and at the bottom.";
     private static final String PAPER_INPUT = "image: a slice stretched from its smallest and largest value to 0 and 1, grey in all three channels, resized "
             + "bilinearly to a square of as many pixels a side as the metadata's frame, then to S.";
+    private static final String CHANNELS = " The slice has the channels that the metadata name, each stretched to brightness over its whole volume first; "
+            + "they take the place of grey, and of two the first is also the third.";
     private static final String LOGITS = " logits: a score per class and pixel of the same square, background first; to be resized bilinearly, the largest wins.";
 
     private static final String DECODER = "The prompt encoder and the mask decoder of a Segment Anything Model, with the inputs and outputs of the official "
@@ -111,8 +114,12 @@ public final class OnnxExport {
             metadata.put("preprocessing", preparation.preprocessing().title());
             if (preparation.preprocessing() == Preprocessing.PAPER) metadata.put("frame", Integer.toString(preparation.side()));
             else normalisation(metadata);
+            Reading reading = config.origin().reading();
+            if (reading.frame() != null) metadata.put("image_frame", reading.frame().toString());
+            if (!reading.channels().isEmpty()) metadata.put("channels", Json.of(reading.channels()).toString());
             String doc = "The image encoder of a Segment Anything Model with a head that segments without a prompt. "
-                    + (preparation.preprocessing() == Preprocessing.PAPER ? PAPER_INPUT : SAM_INPUT) + LOGITS;
+                    + (preparation.preprocessing() == Preprocessing.PAPER ? PAPER_INPUT : SAM_INPUT) + (reading.channels().isEmpty() ? "" : CHANNELS)
+                    + LOGITS;
             return write(new OnnxFile(graph, doc, metadata), file, external, progress);
         }
     }

@@ -84,7 +84,7 @@ public final class ModelCard {
     private Json trainedOn() {
         Json on = Json.object().with("dataset", fileName(config.origin().data())).with("patients", material.patients()).with("volumes",
                 material.volumes()).with("slices", material.slices()).with("classes", config.classNames())
-                .with("augmentation", config.preparation().augment().toString()).with("epochs", config.schedule().epochs());
+                .with("augmentation", config.preparation().augment().toString()).with("epochs", TrainingLog.read(result.run().log()).epochs().size());
         RunConfig.Beginning beginning = config.origin().beginning();
         if (beginning.unlabelled() != null) on = on.with("unlabelled", fileName(beginning.unlabelled()));
         PublishedBackbone backbone = beginning.backbone();
@@ -141,7 +141,10 @@ public final class ModelCard {
         }
         if (grids.stream().anyMatch(grid -> !grid.hasSpacing()))
             limits.add("Of some cases the size of a pixel is not known: their distances are in pixels, not in mm.");
-        limits.add("It segments slice by slice and does not know the slices above and below.");
+        int stack = config.method().neighbours();
+        limits.add(stack == 1
+                ? "It segments slice by slice and does not know the slices above and below."
+                : "It sees stacks of " + stack + " slices and nothing above and below them.");
         return limits;
     }
 

@@ -24,7 +24,8 @@ import java.util.function.Consumer;
 
 /// Predictions and truths that were found and paired by name, before any is scored. Each [Subject] can be scored by itself, wherever its files are.
 public final class Comparison {
-    private static final String UNMEASURED = "no size of a pixel is known (of pictures, only TIFF files by ImageJ or OME say it): distances are in pixels, not in mm";
+    /// What is said of distances where no size of a pixel is known.
+    public static final String UNMEASURED = "no size of a pixel is known (of pictures, only TIFF files by ImageJ or OME say it): distances are in pixels, not in mm";
     private static final double SHEARED = 1;                            // degrees, from which it is said
 
     private final SortedMap<String, Path> predicted;
@@ -166,7 +167,12 @@ public final class Comparison {
     /// Combines the scores.
     ///
     /// @param cases of all [subjects][#subjects], in the same order
+    /// @throws FormatException if classes were given names, and regions are scored
     public Evaluation evaluation(List<CaseScores> cases, Codings codings) {
+        if (!classNames.isEmpty() && !codings.real.regions().isEmpty())
+            throw new FormatException(
+                    "the truth declares regions, which are scored by their own names (" + String.join(", ", codings.real.scored().subList(1,
+                            codings.real.scored().size())) + "); give no names of classes");
         return Evaluation.of(cases, classNames.isEmpty() ? codings.real.scored() : classNames, missing);
     }
 }

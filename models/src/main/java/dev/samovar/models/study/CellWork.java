@@ -18,6 +18,7 @@ import dev.samovar.models.metrics.Scoring;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.sam.SamWeights;
+import dev.samovar.models.train.Basis;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.EmbeddingCache;
@@ -36,9 +37,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Does the cells of a study in this process: first the work that all of them share (every slice is embedded once for each way of preparing it), then
@@ -202,11 +208,26 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
             lock = locks.tryLock(study.cells().size());
         }
         try (CellLocks.Lock _ = lock) {
-            for (Shared one : Shared.of(study.cells())) embed(one);
+            SortedMap<String, String> known = study.digests(), now = new TreeMap<>();
+            for (Shared one : Shared.of(study.cells())) embed(one, sample -> compare(sample, known, now));
+            Set<String> others = new LinkedHashSet<>();                            // of which nothing is embedded
+            for (Cell cell : study.cells()) others.addAll(cell.tested());
+            others.removeAll(now.keySet());
+            for (Case one : dataset.cases(List.copyOf(others))) compare(dataset.load(one), known, now);
+            if (known.isEmpty()) study.digests(now);
         }
     }
 
-    private void embed(Shared shared) {
+    /// Makes sure that a case is as it was when the study was begun.
+    private void compare(Sample sample, SortedMap<String, String> known, SortedMap<String, String> now) {
+        String digest = Basis.digest(sample);
+        if (!digest.equals(known.getOrDefault(sample.name(), digest)))
+            throw new FormatException(study.folder() + ": image or label of case " + FormatException.shown(sample.name())
+                    + " is not the one that the study was begun with; put it back, or begin another study");
+        now.put(sample.name(), digest);
+    }
+
+    private void embed(Shared shared, Consumer<Sample> seen) {
         EmbeddingCache to = cache(shared.preparation());
         List<Case> cases = dataset.cases(shared.cases());
         progress.begin(shared.priors() == null ? "embedding for all cells" : "finding masks for all cells", cases.size());
@@ -216,6 +237,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
             for (Case one : cases) {
                 Watch.step("embedding", done, cases.size());
                 Sample sample = dataset.load(one);
+                seen.accept(sample);
                 int number = done;
                 if (maker == null)
                     to.of(one.name(), sample.image(), embedder, s -> progress.done(number, one.name() + ", slice " + s)).close();

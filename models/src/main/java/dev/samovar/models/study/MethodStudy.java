@@ -1,5 +1,6 @@
 package dev.samovar.models.study;
 
+import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.data.Dataset;
@@ -11,12 +12,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// A folder with an experiment: methods, each trained on different numbers of labelled patients, with several seeds and on several folds, and SAM
 /// without training for comparison.
 ///
 /// `methods.json` holds the settings of every cell from the start. Each cell has a folder in `cells/`, which is a [Run] if it is trained. A cell is
-/// done when its `evaluation.json` exists. Cells are independent: they may be done in any order, and by several processes at a time, and a cell that
+/// done when its `cell.json` exists. `data.json` holds digests of the cases, so that no two cells are scored on different data. Cells are independent: they may be done in any order, and by several processes at a time, and a cell that
 /// was killed continues with the same bytes.
 ///
 /// @param folder the folder
@@ -74,12 +77,30 @@ public record MethodStudy(Path folder, List<Cell> cells) {
 
     /// The scores of a cell, once it is done: the last of its files.
     public Path evaluation(Cell cell) {
-        return folder(cell).resolve("evaluation.json");
+        return folder(cell).resolve("cell.json");
     }
 
     /// The file with the cost of a cell.
     public Path cost(Cell cell) {
         return folder(cell).resolve("cost.json");
+    }
+
+    /// The digests of the cases, by name; empty before they were all read once.
+    SortedMap<String, String> digests() {
+        SortedMap<String, String> digests = new TreeMap<>();
+        if (!Files.exists(data())) return digests;
+        Json json = Json.read(data());
+        for (String name : json.keys()) digests.put(name, json.at(name).string());
+        return digests;
+    }
+
+    /// Records the digests of the cases.
+    void digests(SortedMap<String, String> digests) {
+        AtomicFile.write(data(), Json.of(digests).pretty());
+    }
+
+    private Path data() {
+        return folder.resolve("data.json");
     }
 
     /// The file of locks, by which processes know what others are working on.

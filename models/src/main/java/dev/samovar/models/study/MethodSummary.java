@@ -20,7 +20,7 @@ import java.util.TreeMap;
 /// The result of a study of methods: the scores of each method by the number of labelled patients, and which differences are significant.
 ///
 /// Each cell contributes the means over its test cases, penalties for missed classes included; a line of the table is the mean over its cells (seeds
-/// and folds) ± their sample standard deviation. Two methods are compared on the same test cases, each case with its mean over the seeds, by [the
+/// and folds) ± their sample standard deviation. Two methods are compared on the same test cases, each case with its mean over seeds and folds, by [the
 /// paired Wilcoxon test][SignedRanks], with Holm's correction over all pairs that learnt from the same number of patients; SAM without training takes
 /// part for each number. The same cells give the same bytes.
 ///
@@ -133,12 +133,12 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         return all;
     }
 
-    /// The score of every test case of every fold, the mean over the seeds.
+    /// The score of every test case, the mean over the seeds, and over the folds that test it.
     private static Map<String, Double> perCase(List<Result> results, Metric metric) {
         Map<String, List<Double>> all = new TreeMap<>();
         for (Result r : results) for (Json one : r.evaluation.at("cases").list()) {
             double score = Result.number(one, metric);
-            if (!Double.isNaN(score)) all.computeIfAbsent(r.cell.fold() + " " + one.at("name").string(), _ -> new ArrayList<>()).add(score);
+            if (!Double.isNaN(score)) all.computeIfAbsent(one.at("name").string(), _ -> new ArrayList<>()).add(score);
         }
         Map<String, Double> means = new TreeMap<>();
         all.forEach((name, scores) -> means.put(name, scores.stream().mapToDouble(s -> s).average().orElse(Double.NaN)));

@@ -16,6 +16,7 @@ import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.MaskRecord;
 import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.train.Basis;
 import dev.samovar.models.train.Pieces;
 import dev.samovar.models.train.Preprocessing;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 /// @param cases the names of its cases
 /// @param weightsSha256 the digest of the checkpoint
 public record PromptStudy(Path folder, PromptSettings settings, List<String> classNames, List<String> cases, String weightsSha256) {
-    private static final String JSON = "prompts.json", FORMAT = "samovar-prompts-1", CASES = "cases";
+    private static final String JSON = "prompts.json", FORMAT = "samovar-prompts-1", CASES = "cases", DIGEST = "digest";
 
     /// Copies the lists.
     public PromptStudy {
@@ -75,6 +76,21 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
     private Json json() {
         return Json.object().with("format", FORMAT).with("settings", settings.json()).with("classNames", classNames).with("cases", cases)
                 .with("weightsSha256", weightsSha256);
+    }
+
+    /// Makes sure that the finished cases are as they were when they were asked about.
+    ///
+    /// @throws FormatException if one is not, naming it
+    public void checkFinished(Dataset dataset, Progress progress) {
+        List<String> names = cases.stream().filter(name -> Files.exists(file(name))).toList();
+        progress.begin("comparing", names.size());
+        int done = 0;
+        for (Case one : dataset.cases(names)) {
+            if (!Json.read(file(one.name())).at(DIGEST).string().equals(Basis.digest(dataset.load(one))))
+                throw new FormatException(folder + ": image or label of case " + FormatException.shown(one.name())
+                        + " is not the one that was asked about; put it back, or give another --out");
+            progress.done(++done, one.name());
+        }
     }
 
     /// The cases that are not finished.
@@ -160,7 +176,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             final int number = done;
             String modality = dataset.modality(one);
             List<ObjectResult> results = results(sample, modality, predictor, s -> progress.done(number, one.name() + ", slice " + s));
-            AtomicFile.write(file(one.name()), Json.object().with("case", one.name()).with("modality", modality)
+            AtomicFile.write(file(one.name()), Json.object().with("case", one.name()).with(DIGEST, Basis.digest(sample)).with("modality", modality)
                     .with("objects", results.stream().map(ObjectResult::json).toList()).pretty());
             progress.done(++done, one.name());
         }

@@ -80,6 +80,11 @@ public record Basis(String split, String classes, SortedMap<String, String> imag
         return new FormatException(run.folder() + ": " + what + "; put back what was there, or train again");
     }
 
+    /// The digest of a case: of its image and its label.
+    public static String digest(Sample sample) {
+        return digest(digest(sample.image()) + " " + digest(sample.label()));
+    }
+
     private static String digest(Volume image) {
         return digest(image.geometry() + " " + image.channels() + " " + Sha256.of(image.voxels()));
     }

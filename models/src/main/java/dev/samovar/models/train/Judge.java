@@ -12,6 +12,7 @@ import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.metrics.CaseScores;
+import dev.samovar.models.metrics.Comparison;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Scoring;
 import dev.samovar.models.sam.SamWeights;
@@ -80,12 +81,17 @@ public final class Judge {
         List<Case> cases = dataset.cases(names);
         LabelCoding coding = dataset.coding();
         List<CaseScores> scores = new ArrayList<>();
+        boolean told = false;
         AtomicFile.makeFolder(folder);
         for (Case one : cases) {
             Sample sample = dataset.load(one);
             int number = scores.size();
             LabelVolume labels = finder.find(one, sample, s -> progress.done(number, one.name() + ", slice " + s));
             Volumes.write(Volumes.labels(folder, one.name(), one.image()), sample.orientation().toOriginal(labels));
+            if (!sample.image().geometry().hasSpacing() && !told) {
+                progress.remark(Comparison.UNMEASURED);
+                told = true;
+            }
             scores.add(CaseScores.of(one.name(), List.of(labels), List.of(sample.label()), Scoring.DEFAULT, coding.regions()));
             progress.done(scores.size(), one.name());
         }
