@@ -142,9 +142,8 @@ final class MethodsCommand implements Runnable {
             bench.progress().close();
             int exit = processes > 1 ? Helpers.run(of.folder(), processes, arguments(), console) : Exit.OK;
             if (exit != Exit.OK)
-                throw Problem.elsewhere(exit,
-                        "a process that did cells has failed, as it says above, and " + of.missing().size() + " cells are missing; "
-                                + "samovar study methods --resume " + Shell.word(of.folder()) + " does them");
+                throw Problem.elsewhere(exit, "a process has failed, as it says above; done: " + (of.cells().size() - of.missing().size()) + " of "
+                        + of.cells().size() + " cells; samovar study methods --resume " + Shell.word(of.folder()) + " does the others");
             done = processes > 1 ? of.missing().isEmpty() : work.run();
             bench.progress().close();
         }

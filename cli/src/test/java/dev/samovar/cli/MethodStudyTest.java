@@ -150,7 +150,7 @@ class MethodStudyTest {
         Files.writeString(cells.resolve("zero-shot-click-fold-0"), "a file");
         List<Object> helped = List.of("study", "methods", "--resume", study, "--data", moved, "--processes", 2);
         assertEquals(2, start(helped).waitFor(), output());
-        assertTrue(output().contains("a process that did cells has failed, as it says above, and 1 cells are missing"), output());
+        assertTrue(output().contains("a process has failed, as it says above; done: 2 of 3 cells; samovar study methods --resume"), output());
     }
 
     private List<Object> resume(String name) {
