@@ -187,7 +187,7 @@ class ArchitectureTest {
 
     @Test
     void anExportStandsOnTheModelsSizesAndTheirRuns() {
-        uses("dev.samovar.onnx", CORE + "io", CORE + "tensor", MODELS + "sam", MODELS + "methods", MODELS + "train");
+        uses("dev.samovar.onnx", CORE + "io", CORE + "tensor", MODELS + "data", MODELS + "sam", MODELS + "methods", MODELS + "train");
     }
 
     @Test

@@ -158,7 +158,7 @@ class DicomVerbsTest {
         Path codes = Files.writeString(folder.resolve("codes.tsv"), "class 1\t80891009\tSCT\tHeart\n");
         Path misspelt = Files.writeString(folder.resolve("misspelt.tsv"), "clas 1\t80891009\tSCT\tHeart\n");
         Cli none = Cli.run("predict", "--run", run, "--output", labels, "--codes", misspelt);
-        assertTrue(none.exit() == 2 && none.err().contains("there is no class clas 1 here, but class 1"), none.err());
+        assertTrue(none.exit() == 2 && none.err().contains("there is no class \"clas 1\" here, but class 1"), none.err());
         Cli predict = Cli.run("predict", "--run", run, "--output", labels, "--codes", codes);
         assertEquals(0, predict.exit(), predict.err());
         assertEquals(Stream.of("case2.nii.gz", "case2.seg.dcm", "case3.nii.gz", "case3.seg.dcm").map(labels::resolve).map(p -> p + "\n").reduce("",

@@ -110,7 +110,7 @@ class DocsTest {
             new HarDNet(published, HarDNet.Layout.HARDNET39DS);
             published.save(hardnet, Map.of());
         }
-        Path codes = Files.writeString(inputs.resolve("codes.tsv"), "1\t80891009\tSCT\tHeart\n");
+        Path codes = Files.writeString(inputs.resolve("codes.tsv"), "class 1\t80891009\tSCT\tHeart\n");
         GIVEN.putAll(Map.of("SAM", sam, "MEDSAM", sam, "model/tiny.safetensors", sam, "examples/tea.png", HOME.resolve("examples/tea.png"),
                 "PHOTO.jpg", HOME.resolve("examples/tea.png"), "CT.nii.gz", tomogram, "VOLUME.nii.gz",
                 data.resolve("imagesTr/case0.nii.gz"), "STUDY", study, "SERIES", study, "codes.tsv", codes));
