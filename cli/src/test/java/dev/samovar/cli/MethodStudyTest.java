@@ -138,7 +138,7 @@ class MethodStudyTest {
         Files.delete(click);
         Path label;
         try (Stream<Path> files = Files.list(cells.resolve("zero-shot-box-fold-0/labels"))) {
-            label = moved.resolve("labelsTr").resolve(files.sorted().findFirst().orElseThrow().getFileName().toString().replace(".gz", ""));
+            label = moved.resolve("labelsTr").resolve(String.valueOf(files.sorted().findFirst().orElseThrow().getFileName()).replace(".gz", ""));
         }
         byte[] kept = Files.readAllBytes(label);
         Nifti.write(label, new LabelVolume(Geometry.of(14, 12, 2, 1, 1, 4), new byte[336]));

@@ -199,8 +199,10 @@ public final class Samovar implements Serializable {
 
     /// A number of a point or a box, whatever its type. It is found by its name, because readers of JSON, for example, sort the fields of a struct.
     private static double number(@Nullable Row row, String field) {
-        int at = row == null ? -1 : List.of(row.schema().fieldNames()).indexOf(field);
-        if (at >= 0 && row.get(at) instanceof Number number) return number.doubleValue();
+        if (row != null) {
+            int at = List.of(row.schema().fieldNames()).indexOf(field);
+            if (at >= 0 && row.get(at) instanceof Number number) return number.doubleValue();
+        }
         throw new PromptException("a prompt has no number " + field + "; a point has x, y and label, a box x0, y0, x1 and y1");
     }
 

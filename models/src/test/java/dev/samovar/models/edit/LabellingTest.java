@@ -335,7 +335,7 @@ class LabellingTest {
             for (Runnable edit : List.<Runnable>of(() -> labelling.brush(ME, 1, 2, 0, mask, false, false),
                     () -> labelling.put(ME, 1, 2, Map.of(1, mask)),
                     () -> labelling.adopt(ME, 2, 0, List.of(mask))))
-                assertTrue(assertThrows(IllegalArgumentException.class, edit::run).getMessage().endsWith("for a slice of 7 × 9"));
+                assertTrue(String.valueOf(assertThrows(IllegalArgumentException.class, edit::run).getMessage()).endsWith("for a slice of 7 × 9"));
         assertEquals(1, labelling.objects().size());
         assertEquals(0, labelling.voxels()[1]);
     }
