@@ -419,7 +419,7 @@ class JobsTest {
         assertEquals("a prompt has no number x0; a point has x, y and label, a box x0, y0, x1 and y1", row.getStruct(4).getString(1));
         Path no = Files.write(home.resolve("no.safetensors"), new byte[20]);
         FormatException refusal = assertThrows(FormatException.class, () -> Samovar.of(spark, no.toString()));
-        assertTrue(refusal.getMessage().contains("no.safetensors"), refusal.getMessage());
+        assertTrue(String.valueOf(refusal.getMessage()).contains("no.safetensors"), refusal.getMessage());
     }
 
     @Test
