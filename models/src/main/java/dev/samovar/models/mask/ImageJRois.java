@@ -15,7 +15,8 @@ import java.util.zip.ZipOutputStream;
 
 /// Objects as regions of interest of ImageJ and Fiji: one in a `.roi` file, several in a `RoiSet.zip`, which the ROI Manager opens.
 ///
-/// An object of one piece without holes is a traced polygon; all others, and those far from the picture's upper left corner, are composite. Source: ImageJ 1.54p, the layout in its `RoiDecoder`.
+/// An object of one piece without holes is a traced polygon; all others, and those far from the picture's upper left corner, are composite. Source:
+/// ImageJ 1.54p, the layout in its `RoiDecoder`.
 public final class ImageJRois {
     private static final int HEADER = 64, VERSION = 228, TRACED = 8, COMPOSITE = 1;
     private static final int MOVE = 0, LINE = 1, CLOSE = 4;

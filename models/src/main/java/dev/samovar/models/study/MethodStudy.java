@@ -19,8 +19,8 @@ import java.util.TreeMap;
 /// without training for comparison.
 ///
 /// `methods.json` holds the settings of every cell from the start. Each cell has a folder in `cells/`, which is a [Run] if it is trained. A cell is
-/// done when its `cell.json` exists. `data.json` holds digests of the cases, so that no two cells are scored on different data. Cells are independent: they may be done in any order, and by several processes at a time, and a cell that
-/// was killed continues with the same bytes.
+/// done when its `cell.json` exists. `data.json` holds digests of the cases, so that no two cells are scored on different data. Cells are
+/// independent: they may be done in any order, and by several processes at a time, and a cell that was killed continues with the same bytes.
 ///
 /// @param folder the folder
 /// @param cells all of them, in the order in which they are done unless another process is working on one
