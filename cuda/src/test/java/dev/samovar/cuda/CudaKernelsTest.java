@@ -6,15 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.Memory;
 import dev.samovar.core.tensor.Device;
-import dev.samovar.core.testkit.ConvolutionsContract;
 import dev.samovar.core.testkit.KernelsContract;
 import dev.samovar.core.testkit.ProductsContract;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/// The whole contract in float32; with NVIDIA's libraries the part that they compute, and in the other formats the part that depends on the format;
-/// emulated, or on a GPU.
+/// The whole contract in float32, and in the other formats the part that depends on the format; emulated, or on a GPU.
 class CudaKernelsTest {
     @Nested
     class InFloat32 extends KernelsContract {
@@ -37,7 +35,7 @@ class CudaKernelsTest {
     }
 
     @Nested
-    class WithNvidiasLibraries extends ConvolutionsContract {
+    class WithNvidiasLibraries extends KernelsContract {
         private final Device device;
 
         WithNvidiasLibraries() {

@@ -76,7 +76,7 @@ public final class Checkpoints {
         if (!Files.exists(path)) return List.of();
         Path file = Files.isDirectory(path) ? inside(path) : path;
         List<Path> files = new ArrayList<>(List.of(file));
-        if (String.valueOf(file.getFileName()).endsWith(".json")) files.addAll(ShardedFile.files(file));
+        if (start(file).startsWith("{")) files.addAll(ShardedFile.files(file));
         return files;
     }
 
@@ -91,12 +91,15 @@ public final class Checkpoints {
                 + "; give the file itself"));
     }
 
-    private static TensorFile openAsItIs(Path path, boolean isShard) {
-        String start;
+    /// The first bytes of a file, or `zip`: they tell its format.
+    private static String start(Path path) {
         try (MappedFile file = MappedFile.open(path)) {
-            start = new String(file.copy(0, Math.min(file.length(), 16)), StandardCharsets.ISO_8859_1);
-            if (TorchCheckpoint.isZip(file)) start = "zip";
+            return TorchCheckpoint.isZip(file) ? "zip" : new String(file.copy(0, Math.min(file.length(), 16)), StandardCharsets.ISO_8859_1);
         }
+    }
+
+    private static TensorFile openAsItIs(Path path, boolean isShard) {
+        String start = start(path);
         boolean brace = start.length() > 8 && start.charAt(8) == '{';
         if (brace && start.startsWith("\0\0\0\0", 4)) return Safetensors.open(path);            // a length below 4 GB, which may begin as a pickle does
         if (start.equals("zip") || (!start.isEmpty() && start.charAt(0) == PICKLE)) return TorchCheckpoint.open(path);
@@ -123,10 +126,8 @@ public final class Checkpoints {
     /// @param open the checkpoint in that place
     public static String digest(Path path, TensorFile open) {
         if (BuiltInSam.is(path)) return BuiltInSam.sha256();
-        Path file = Files.isDirectory(path) ? inside(path) : path;
-        String digest = Sha256.of(file);
-        if (asStored(open) instanceof ShardedFile sharded)
-            digest = digest(Stream.concat(Stream.of(digest), sharded.shards().stream().map(shard -> Sha256.of(file.resolveSibling(shard)))));
+        List<Path> files = files(path);
+        String digest = files.size() == 1 ? Sha256.of(files.getFirst()) : digest(files.stream().map(Sha256::of));
         Double lora = open instanceof OfficialNames renamed ? renamed.loraScale() : null;
         return lora == null ? digest : digest(Stream.of(digest, "lora", lora.toString()));
     }

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /// The part of the contract for kernels that only networks other than SAM need: clamping, batch norm, max-pooling.
-public abstract class LayersContract extends ConvolutionsContract {
+public abstract class LayersContract extends ProductsContract {
     private static final Conv2dShape[] WINDOWS = {
         //                b  c  h   w   o  k  s  p
         new Conv2dShape(1, 1, 1, 1, 1, 1, 1, 0), new Conv2dShape(2, 3, 8, 6, 3, 2, 2, 0), new Conv2dShape(1, 2, 7, 9, 2, 2, 2, 0),

@@ -220,11 +220,10 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
 
     /// Makes sure that a case is as it was when the study was begun.
     private void compare(Sample sample, SortedMap<String, String> known, SortedMap<String, String> now) {
-        String digest = Basis.digest(sample);
+        String digest = now.computeIfAbsent(sample.name(), _ -> Basis.digest(sample));
         if (!digest.equals(known.getOrDefault(sample.name(), digest)))
             throw new FormatException(study.folder() + ": image or label of case " + FormatException.shown(sample.name())
                     + " is not the one that the study was begun with; put it back, or begin another study");
-        now.put(sample.name(), digest);
     }
 
     private void embed(Shared shared, Consumer<Sample> seen) {
