@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -178,6 +179,15 @@ class CheckpointVerbsTest {
             assertTrue(cli.exit() == 2 && cli.err().contains(model + " is the checkpoint itself"), cli.err());
         }
         assertEquals(-1, Files.mismatch(TINY, model));
+        Path part = Files.copy(TINY, hf.resolve("part.safetensors")), index = hf.resolve("index-without-an-ending");
+        Map<String, String> map = new TreeMap<>();
+        try (Safetensors whole = Safetensors.open(TINY)) {
+            whole.entries().keySet().forEach(name -> map.put(name, "part.safetensors"));
+        }
+        Files.writeString(index, Json.object().with("weight_map", map).toString());
+        Cli shard = Cli.run("convert", index, part, "--half", "--overwrite");
+        assertTrue(shard.exit() == 2 && shard.err().contains(part + " is the checkpoint itself"), shard.err());
+        assertEquals(-1, Files.mismatch(TINY, part));
         Cli scaled = Cli.run("convert", TINY, folder.resolve("scaled"), "--lora-scale", 3);
         assertTrue(scaled.exit() == 2 && scaled.err().contains("has no low-rank updates (LoRA) that a factor could scale"), scaled.err());
         assertTrue(Files.notExists(folder.resolve("scaled")));
