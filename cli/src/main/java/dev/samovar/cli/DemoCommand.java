@@ -142,8 +142,7 @@ final class DemoCommand implements Runnable {
     private static List<String> header(Evaluation evaluation) {
         List<String> header = new ArrayList<>(List.of("head"));
         for (int c = 1; c < evaluation.classNames().size(); c++) header.add("Dice " + evaluation.classNames().get(c));
-        Convention convention = evaluation.scoring().convention();
-        header.addAll(List.of("mean Dice", Metric.HD95.title(convention), Metric.ASSD.title(convention), "training"));
+        header.addAll(List.of("mean Dice", Metric.HD95.title(evaluation.unit()), Metric.ASSD.title(evaluation.unit()), "training"));
         return header;
     }
 

@@ -1,5 +1,6 @@
 package dev.samovar.cli;
 
+import dev.samovar.models.study.MethodStudy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -11,17 +12,18 @@ import java.util.List;
 final class Helpers {
     private Helpers() {}
 
-    /// Lets `processes` processes do what is left of a study, and waits for them. Returns the exit status of one that failed, or [Exit#OK].
+    /// Lets `processes` processes do what is left of a study, and waits for them.
     ///
     /// @param arguments the options of each
-    static int run(Path folder, int processes, List<String> arguments, Console console) {
+    /// @throws Problem with the exit status of a process that failed, or because this thread was interrupted
+    static void run(MethodStudy study, int processes, List<String> arguments, Console console) {
         List<Process> started = new ArrayList<>();
         Thread end = new Thread(() -> started.forEach(Process::destroy));
         Runtime.getRuntime().addShutdownHook(end);
         try {
             for (int n = 0; n < processes; n++) {
                 List<String> command = program();
-                command.addAll(List.of("study", "methods", "--resume", folder.toString(), "--quiet"));
+                command.addAll(List.of("study", "methods", "--resume", study.folder().toString(), "--quiet"));
                 command.addAll(arguments);
                 started.add(new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start());
@@ -32,16 +34,22 @@ final class Helpers {
                 int exit = process.waitFor();
                 if (failed == Exit.OK) failed = exit;
             }
-            return failed;
+            if (failed != Exit.OK) throw failure(study, failed, "a process has failed, as it says above");
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start another process", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Exit.INTERRUPTED;
+            throw failure(study, Exit.INTERRUPTED, "interrupted");
         } finally {
             started.forEach(Process::destroy);
             Runtime.getRuntime().removeShutdownHook(end);
         }
+    }
+
+    private static RuntimeException failure(MethodStudy study, int exit, String why) {
+        int all = study.cells().size();
+        return Problem.elsewhere(exit, why + "; done: " + (all - study.missing().size()) + " of " + all
+                + " cells; samovar study methods --resume " + Shell.word(study.folder()) + " does the others");
     }
 
     /// This program's Java, its options and its main class, from modules or from the class path as here.

@@ -138,13 +138,14 @@ final class MethodsCommand implements Runnable {
                             : ""));
                     bench.warnOfMemory(estimate.memory());
                 }
-            if (processes > 1) work.share();
-            bench.progress().close();
-            int exit = processes > 1 ? Helpers.run(of.folder(), processes, arguments(), console) : Exit.OK;
-            if (exit != Exit.OK)
-                throw Problem.elsewhere(exit, "a process has failed, as it says above; done: " + (of.cells().size() - of.missing().size()) + " of "
-                        + of.cells().size() + " cells; samovar study methods --resume " + Shell.word(of.folder()) + " does the others");
-            done = processes > 1 ? of.missing().isEmpty() : work.run();
+            if (processes > 1) {
+                work.share();
+                bench.progress().close();
+                Helpers.run(of, processes, arguments(), console);
+                done = of.missing().isEmpty();
+            } else {
+                done = work.run();
+            }
             bench.progress().close();
         }
         if (!done) {

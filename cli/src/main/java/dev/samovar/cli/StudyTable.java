@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.samovar.cli.report.MethodTables;
 import dev.samovar.core.io.AtomicFile;
+import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
 import dev.samovar.models.metrics.Spread;
@@ -46,7 +47,9 @@ final class StudyTable {
         List<List<String>> rows = new ArrayList<>();
         List<String> header = new ArrayList<>(List.of("run")), last = new ArrayList<>(List.of("mean ± sd"));
         Evaluation any = evaluations.values().iterator().next();
-        for (Metric metric : Metric.values()) header.add(metric.title(any.scoring().convention()));
+        String unit = evaluations.values().stream().flatMap(e -> e.cases().stream()).map(CaseScores::unit).distinct().sorted()
+                .collect(joining(" or "));
+        for (Metric metric : Metric.values()) header.add(metric.title(unit));
         for (int c = 1; c < any.classNames().size(); c++) header.add(Metric.DICE.title() + " " + any.classNames().get(c));
         rows.add(header);
         evaluations.forEach((name, evaluation) -> {

@@ -253,5 +253,6 @@ class MethodStudyTest {
         List<String> limits = Json.read(run.resolve("model-card.json")).at("limits").strings();
         assertTrue(limits.contains("No case that it learnt from contains class 2."), limits.toString());
         assertTrue(limits.contains("Of some cases the size of a pixel is not known: their distances are in pixels, not in mm."), limits.toString());
+        assertTrue(Files.readString(run.resolve("report.html")).contains("HD95 (px)"));
     }
 }

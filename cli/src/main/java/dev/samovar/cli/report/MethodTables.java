@@ -23,7 +23,7 @@ public final class MethodTables {
     public static List<List<String>> scores(MethodSummary summary) {
         List<List<String>> table = new ArrayList<>();
         List<String> header = new ArrayList<>(List.of("method", "patients", "cells"));
-        for (Metric metric : SHOWN) header.add(metric.title() + (metric.isDistance() ? " (mm)" : ""));
+        for (Metric metric : SHOWN) header.add(metric.title(summary.unit()));
         for (String name : summary.classNames().subList(1, summary.classNames().size())) header.add(Metric.DICE.title() + " " + name);
         table.add(header);
         for (Line line : summary.lines()) {

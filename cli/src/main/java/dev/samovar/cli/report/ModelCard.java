@@ -93,7 +93,7 @@ public final class ModelCard {
 
     private Json evaluatedOn() {
         Json on = Json.object().with("dataset", fileName(config.origin().data())).with("cases", evaluation.cases().size()).with("heldOut",
-                heldOut).with("scored", evaluation.scoring().convention().compared()).with("unit", evaluation.scoring().convention().unit());
+                heldOut).with("scored", evaluation.scoring().convention().compared()).with("unit", evaluation.unit());
         for (Metric metric : Metric.values()) on = on.with(metric.name().toLowerCase(Locale.ROOT), rounded(evaluation.mean(metric)));
         for (Metric metric : Metric.values())
             if (metric.isDistance())

@@ -155,7 +155,7 @@ public final class Report {
         byte[] png = Pictures.png(Overlay.of(sample.image(), prediction, sample.label(), SLICES, view));
         String place = rank == 1 ? "best" : rank == of ? "worst" : "rank " + rank;
         String text = place + " of " + of + ": Dice " + Scores.shown(Metric.DICE, scores.mean(Metric.DICE)) + ", HD95 "
-                + Scores.shown(Metric.HD95, scores.mean(Metric.HD95)) + " " + Metric.HD95.unit(scores.scoring().convention());
+                + Scores.shown(Metric.HD95, scores.mean(Metric.HD95)) + " " + scores.unit();
         return Html.tag("figure", Html.picture(png, "Slices of " + scores.name() + " with prediction and truth"), Html.tag("figcaption",
                 Html.tag("b", scores.name()), Html.text(", " + text)));
     }

@@ -73,8 +73,8 @@ final class Scores {
     }
 
     private List<Html> heads() {
-        Stream<String> penalised = Stream.concat(Stream.of("n"), ALL.stream().map(metric -> metric.title(convention)));
-        Stream<String> defined = Stream.concat(Stream.of("n"), DISTANCES.stream().map(metric -> metric.title(convention)));
+        Stream<String> penalised = Stream.concat(Stream.of("n"), ALL.stream().map(metric -> metric.title(e.unit())));
+        Stream<String> defined = Stream.concat(Stream.of("n"), DISTANCES.stream().map(metric -> metric.title(e.unit())));
         List<Html> heads = new ArrayList<>(List.of(Html.tag("th", "class").with("scope", "col")));
         for (String head : Stream.of(penalised, defined, Stream.of("missed", "spurious", "absent")).flatMap(s -> s).toList())
             heads.add(head(head));
@@ -85,8 +85,8 @@ final class Scores {
 
     /// How to read the table.
     Html policy() {
-        String tolerance = BigDecimal.valueOf(e.scoring().tolerance()).stripTrailingZeros().toPlainString() + " " + convention.unit();
-        return Html.tag("p", Html.text("Scored is " + convention.compared() + "; distances are in " + convention.unit()
+        String tolerance = BigDecimal.valueOf(e.scoring().tolerance()).stripTrailingZeros().toPlainString() + " " + e.unit();
+        return Html.tag("p", Html.text("Scored is " + convention.compared() + "; distances are in " + e.unit()
                 + ", and NSD is the share of both surfaces within " + tolerance + ". A class in only one of prediction and truth (missed, "
                 + "spurious) scores " + convention.ifOneSided() + " in the columns called penalised, and has no distance in those called "
                 + "defined only; a class in neither (absent) scores " + convention.ifAbsent() + ". n counts the cases that a mean is of; "
@@ -98,7 +98,7 @@ final class Scores {
         List<Html> heads = new ArrayList<>(List.of(head(""), head("case").with("class", "name")));
         for (int c = 1; c < e.classNames().size(); c++)
             heads.add(Html.tag("th", name(c)).with("scope", "col"));
-        for (Metric metric : ALL) heads.add(head(metric.title(convention)));
+        for (Metric metric : ALL) heads.add(head(metric.title(e.unit())));
         heads.set(heads.size() - ALL.size(), head(Metric.DICE.title()).with("class", "apart"));
         List<Html> body = new ArrayList<>();
         int rank = 0;

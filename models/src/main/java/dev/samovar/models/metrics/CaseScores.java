@@ -13,9 +13,10 @@ import java.util.stream.IntStream;
 ///
 /// @param name the case
 /// @param scoring how it was scored
-/// @param diagonal of the scored volume, from corner to corner, in the convention's unit: the penalty for a distance that does not exist
+/// @param unit of its distances: `"mm"`, or `"px"` if the size of its pixels is not known, or by [Convention#PAPER]
+/// @param diagonal of the scored volume, from corner to corner, in this unit: the penalty for a distance that does not exist
 /// @param classes the scores at the index of the class, background first; classes beyond the list do not occur
-public record CaseScores(String name, Scoring scoring, double diagonal, List<ClassScores> classes) implements Serializable {
+public record CaseScores(String name, Scoring scoring, String unit, double diagonal, List<ClassScores> classes) implements Serializable {
 
     /// Copies the list.
     public CaseScores {
@@ -62,7 +63,7 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
             List<ClassScores> its = classes(pair.of(region), scoring, 1);
             classes.add(its.size() > 1 ? its.get(1) : ClassScores.NONE);
         }
-        return new CaseScores(name, scoring, pair.diagonal(), classes);
+        return new CaseScores(name, scoring, pair.unit(), pair.diagonal(), classes);
     }
 
     /// The scores of the classes that occur: the background and the first `most`.
@@ -84,7 +85,7 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
     CaseScores withClasses(int count) {
         List<ClassScores> all = new ArrayList<>(classes);
         while (all.size() < count) all.add(ClassScores.NONE);
-        return new CaseScores(name, scoring, diagonal, all);
+        return new CaseScores(name, scoring, unit, diagonal, all);
     }
 
     /// The results of a class.

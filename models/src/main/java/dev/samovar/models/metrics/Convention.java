@@ -17,7 +17,7 @@ import java.util.List;
 /// it were not sheared.
 public enum Convention {
     /// The default: scores in the patient's dimensions.
-    MILLIMETRES("mm", "mm", "each volume in three dimensions, at the spacing of its voxels", "no score (n/a)",
+    MILLIMETRES("mm", "each volume in three dimensions, at the spacing of its voxels", "no score (n/a)",
             "overlaps 0, distances the diagonal of the volume") {
         @Override
         double absent(Metric metric) {
@@ -52,7 +52,7 @@ public enum Convention {
     ///
     /// Source: evaluate.py and scripts/main_autosam_seg.py of the AutoSAM code @ 50a6ff4, which have Dice and HD95; the other scores
     /// follow the same rules.
-    PAPER("paper", "px", "the slices of each patient at 224 × 224, one on another", "overlaps 1, distances 0",
+    PAPER("paper", "the slices of each patient at 224 × 224, one on another", "overlaps 1, distances 0",
             "overlaps 0, distances 0") {
         @Override
         double absent(Metric metric) {
@@ -77,22 +77,15 @@ public enum Convention {
     };
 
     private final String title;
-    private final String unit;
     private final String compared;
     private final String ifAbsent;
     private final String ifOneSided;
 
-    Convention(String title, String unit, String compared, String ifAbsent, String ifOneSided) {
+    Convention(String title, String compared, String ifAbsent, String ifOneSided) {
         this.title = title;
-        this.unit = unit;
         this.compared = compared;
         this.ifAbsent = ifAbsent;
         this.ifOneSided = ifOneSided;
-    }
-
-    /// The unit of distances: `"mm"` or `"px"`.
-    public String unit() {
-        return unit;
     }
 
     /// Its name on the command line and in files: `"mm"` or `"paper"`.

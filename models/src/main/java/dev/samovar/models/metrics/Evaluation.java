@@ -1,5 +1,7 @@
 package dev.samovar.models.metrics;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.imaging.format.Volumes;
@@ -99,6 +101,11 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
     /// How all cases are scored.
     public Scoring scoring() {
         return cases.getFirst().scoring();
+    }
+
+    /// The unit of distances: `"mm"`, `"px"`, or `"mm or px"` if only of some cases the size of a pixel is known.
+    public String unit() {
+        return cases.stream().map(CaseScores::unit).distinct().sorted().collect(joining(" or "));
     }
 
     /// The mean score of a class, penalties included; `NaN` if no case has one.

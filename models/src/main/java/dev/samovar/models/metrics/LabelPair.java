@@ -21,13 +21,15 @@ final class LabelPair {
 
     private final int[] dims;
     private final double[] spacing;
+    private final String unit;
     private final int sliceAxis;
     private final byte[] prediction;
     private final byte[] truth;
 
-    private LabelPair(int[] dims, double[] spacing, int sliceAxis, byte[] prediction, byte[] truth) {
+    private LabelPair(int[] dims, double[] spacing, String unit, int sliceAxis, byte[] prediction, byte[] truth) {
         this.dims = dims;
         this.spacing = spacing;
+        this.unit = unit;
         this.sliceAxis = sliceAxis;
         this.prediction = ignoring(prediction, truth);
         this.truth = truth;
@@ -45,13 +47,13 @@ final class LabelPair {
         return known == null ? prediction : known;
     }
 
-    /// Two volumes as they are, distances in millimetres.
+    /// Two volumes as they are, distances in millimetres, or in pixels if the size of a pixel is not known.
     ///
     /// @throws FormatException if they do not lie on the same grid
     static LabelPair of(LabelVolume prediction, LabelVolume truth) {
         Geometry grid = common(prediction, truth);
         return new LabelPair(new int[]{grid.nx(), grid.ny(), grid.nz()}, new double[]{grid.spacing(0), grid.spacing(1), grid.spacing(2)},
-                grid.sliceAxis(), prediction.classes(), truth.classes());
+                grid.hasSpacing() ? "mm" : "px", grid.sliceAxis(), prediction.classes(), truth.classes());
     }
 
     /// All slices of some volumes in the canonical orientation, each resized to a square of `side` pixels, stacked at distances of 1.
@@ -76,12 +78,12 @@ final class LabelPair {
                 System.arraycopy(LabelResize.apply(slices.cut(truth, s), h, w, side, side), 0, t, to, area);
             }
         }
-        return new LabelPair(new int[]{side, side, (int) count}, new double[]{1, 1, 1}, 2, p, t);
+        return new LabelPair(new int[]{side, side, (int) count}, new double[]{1, 1, 1}, "px", 2, p, t);
     }
 
     /// The pair of a region: its voxels have class 1.
     LabelPair of(LabelRegion region) {
-        return new LabelPair(dims, spacing, sliceAxis, union(prediction, region), union(truth, region));
+        return new LabelPair(dims, spacing, unit, sliceAxis, union(prediction, region), union(truth, region));
     }
 
     private static byte[] union(byte[] classes, LabelRegion region) {
@@ -105,6 +107,11 @@ final class LabelPair {
     /// The distance of neighbours along an axis.
     double spacing(int axis) {
         return spacing[axis];
+    }
+
+    /// The unit of distances: `"mm"` or `"px"`.
+    String unit() {
+        return unit;
     }
 
     /// The axis across which it is cut into slices.

@@ -48,9 +48,10 @@ public enum Metric {
     abstract double of(ClassScores scores);
 
     /// Its name for people, with the unit if it has one: `HD95 (mm)`.
-    public String title(Convention convention) {
-        String unit = unit(convention);
-        return unit.isEmpty() ? title : title + " (" + unit + ")";
+    ///
+    /// @param unit of distances, as of [Evaluation#unit()]
+    public String title(String unit) {
+        return isDistance() ? title + " (" + unit + ")" : title;
     }
 
     /// Its name for people.
@@ -66,10 +67,5 @@ public enum Metric {
     /// Whether more is better.
     public boolean higherIsBetter() {
         return !isDistance();
-    }
-
-    /// The unit: the convention's for a distance, none (`""`) for a share.
-    public String unit(Convention convention) {
-        return isDistance() ? convention.unit() : "";
     }
 }

@@ -62,7 +62,7 @@ final class Rendering {
     }
 
     private static String column(Metric metric, Evaluation e) {
-        return key(metric) + (metric.isDistance() ? "_" + e.scoring().convention().unit() : "");
+        return key(metric) + (metric.isDistance() ? "_" + e.unit().replace(' ', '_') : "");
     }
 
     private static void line(StringBuilder text, String name, String label, String className, ToDoubleBiFunction<Metric, Average> score) {
@@ -82,7 +82,7 @@ final class Rendering {
     static Json json(Evaluation e) {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("convention", e.scoring().convention().toString());
-        all.put("unit", e.scoring().convention().unit());
+        all.put("unit", e.unit());
         all.put("tolerance", e.scoring().tolerance());
         all.put("classes", e.classNames());
         all.put("cases", e.cases().stream().map(scores -> {

@@ -6,7 +6,7 @@ import java.io.Serializable;
 /// How cases are scored.
 ///
 /// @param convention what is compared, and the scores of a missing class
-/// @param tolerance the distance up to which two surfaces count as the same in the normalised surface Dice, in the convention's unit
+/// @param tolerance the distance up to which two surfaces count as the same in the normalised surface Dice, in the unit of distances
 /// @param further whether every [FurtherMetric] is computed, too
 public record Scoring(Convention convention, double tolerance, boolean further) implements Serializable {
     /// In millimetres, with a tolerance of 2 mm.
@@ -24,6 +24,6 @@ public record Scoring(Convention convention, double tolerance, boolean further) 
     /// @throws FormatException if it is below 0 or not finite
     public Scoring {
         if (!(tolerance >= 0 && tolerance < Double.POSITIVE_INFINITY))
-            throw new FormatException("the tolerance is a length in " + convention.unit() + ", 0 or more, not " + tolerance);
+            throw new FormatException("the tolerance is a length of 0 or more, not " + tolerance);
     }
 }

@@ -36,7 +36,7 @@ final class Table {
     }
 
     private void head() {
-        String unit = convention.unit(), tolerance = BigDecimal.valueOf(e.scoring().tolerance()).stripTrailingZeros().toPlainString();
+        String unit = e.unit(), tolerance = BigDecimal.valueOf(e.scoring().tolerance()).stripTrailingZeros().toPlainString();
         line("Convention " + convention + ": " + convention.compared() + "; distances in " + unit + ", NSD within " + tolerance + " " + unit
                 + ".");
         line("");

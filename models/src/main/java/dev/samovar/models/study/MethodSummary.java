@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
 import dev.samovar.models.metrics.SignedRanks;
 import dev.samovar.models.metrics.Spread;
@@ -15,7 +16,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// The result of a study of methods: the scores of each method by the number of labelled patients, and which differences are significant.
 ///
@@ -25,10 +28,11 @@ import java.util.TreeMap;
 /// part for each number. The same cells give the same bytes.
 ///
 /// @param classNames background first
+/// @param unit of distances, as of [Evaluation#unit()]
 /// @param labelled the numbers of patients, ascending
 /// @param lines method by method as in the study, few patients before many
 /// @param comparisons by metric and number of patients
-public record MethodSummary(List<String> classNames, List<Integer> labelled, List<Line> lines, List<Comparison> comparisons) {
+public record MethodSummary(List<String> classNames, String unit, List<Integer> labelled, List<Line> lines, List<Comparison> comparisons) {
     /// The metrics that are compared.
     public static final List<Metric> COMPARED = List.of(Metric.DICE, Metric.NSD, Metric.HD95, Metric.ASSD);
 
@@ -76,10 +80,12 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
     public static MethodSummary of(MethodStudy study) {
         Map<List<Object>, List<Result>> groups = new LinkedHashMap<>();
         List<String> names = new ArrayList<>();
+        Set<String> units = new TreeSet<>();
         for (Cell cell : study.cells()) {
             if (!study.isDone(cell)) continue;
             Json evaluation = Json.read(study.evaluation(cell));
             if (names.isEmpty()) names.addAll(evaluation.at("classes").strings());
+            units.addAll(List.of(evaluation.at("unit").string().split(" or ")));
             groups.computeIfAbsent(List.of(cell.row(), cell.labelled()), _ -> new ArrayList<>()).add(new Result(cell, evaluation));
         }
         if (groups.isEmpty()) throw new FormatException(study.folder() + ": none of its cells is done");
@@ -91,7 +97,7 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
                     .filter(its -> its.getFirst().cell.labelled() == n || its.getFirst().cell.labelled() == 0).toList();
             comparisons.addAll(comparisons(compared, metric, n));
         }
-        return new MethodSummary(names, labelled, lines, comparisons);
+        return new MethodSummary(names, String.join(" or ", units), labelled, lines, comparisons);
     }
 
     /// The score by a metric, which must exist.
@@ -157,7 +163,7 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         for (Comparison c : comparisons)
             tests.add(Json.object().with("metric", key(c.metric)).with("labelled", c.labelled).with("one", c.one).with("other", c.other)
                     .with("pairs", c.pairs).with("difference", c.difference).with("p", c.p).with("pHolm", c.corrected));
-        return Json.object().with("methods", rows).with("comparisons", tests);
+        return Json.object().with("unit", unit).with("methods", rows).with("comparisons", tests);
     }
 
     private static Json scores(Map<Metric, Spread> scores) {

@@ -149,7 +149,7 @@ class ConventionTest {
     void aToleranceIsALength() {
         for (double wrong : new double[]{-1, Double.NaN, Double.POSITIVE_INFINITY}) {
             String message = assertThrows(FormatException.class, () -> new Scoring(Convention.MILLIMETRES, wrong)).getMessage();
-            assertEquals("the tolerance is a length in mm, 0 or more, not " + wrong, message);
+            assertEquals("the tolerance is a length of 0 or more, not " + wrong, message);
         }
         assertEquals(0, new Scoring(Convention.PAPER, 0).tolerance());
     }

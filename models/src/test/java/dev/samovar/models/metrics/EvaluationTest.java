@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.GridSource;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
@@ -155,9 +156,26 @@ class EvaluationTest {
     }
 
     @Test
-    void aMetricKnowsItsUnitAndWhichWayIsUp() {
-        assertEquals(List.of("", "", "", "mm", "mm"), Stream.of(Metric.values()).map(m -> m.unit(Convention.MILLIMETRES)).toList());
-        assertEquals(List.of("", "", "", "px", "px"), Stream.of(Metric.values()).map(m -> m.unit(Convention.PAPER)).toList());
+    void distancesAreInPixelsIfTheSizeOfAPixelIsNotKnown() {
+        GridSource picture = new GridSource() {
+            @Override
+            public boolean hasSpacing() {
+                return false;
+            }
+        };
+        var unmeasured = new LabelVolume(Geometry.of(2, 1, 1, new double[][]{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}}, picture), new byte[]{1, 0});
+        CaseScores px = CaseScores.of("px", unmeasured, unmeasured), mm = CaseScores.of("mm", labels(1), labels(1));
+        Evaluation pictures = Evaluation.of(List.of(px)), both = Evaluation.of(List.of(px, mm));
+        assertTrue(pictures.table().contains("distances in px, NSD within 2 px."), pictures.table());
+        assertTrue(pictures.csv().contains(",hd95_px,assd_px,"), pictures.csv());
+        assertEquals("px", pictures.json().at("unit").string());
+        assertEquals("mm or px", both.unit());
+        assertTrue(both.csv().contains(",hd95_mm_or_px,assd_mm_or_px,"), both.csv());
+    }
+
+    @Test
+    void aMetricHasATitleAndKnowsWhichWayIsUp() {
+        assertEquals(List.of("Dice", "IoU", "NSD", "HD95 (mm)", "ASSD (mm)"), Stream.of(Metric.values()).map(m -> m.title("mm")).toList());
         assertEquals(List.of(true, true, true, false, false), Stream.of(Metric.values()).map(Metric::higherIsBetter).toList());
     }
 
