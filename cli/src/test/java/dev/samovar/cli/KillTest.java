@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Order(1)
 class KillTest {
     private static final boolean THOROUGH = Boolean.getBoolean("samovar.thorough");
-    private static final int KILLS = THOROUGH ? 20 : 3, TOGETHER = 5;              // KILLS in all, TOGETHER of one run
+    private static final int KILLS = THOROUGH ? 20 : 2, TOGETHER = 5;              // KILLS in all, TOGETHER of one run
     private static final int SIGNS = 3;                                            // signs of life before a process is killed: it prints something or writes a checkpoint
     private static final double LATER = 60e6;                                      // nanoseconds after the last sign, at most
     private static final long SEED = 20261121;
