@@ -103,6 +103,7 @@ final class EvaluateCommand implements Runnable {
         if (csv != null) AtomicFile.write(csv, evaluation.csv());
         if (json != null) AtomicFile.write(json, evaluation.json().pretty());
         main.console().result(evaluation.table());
+        if (evaluation.classNames().size() == 1) main.console().warn("warning: neither truths nor predictions contain a class, so there is no score");
         if (calibration) tell(calibrations, curve);
     }
 

@@ -167,6 +167,11 @@ class PicturesAndFormatsTest {
         Cli unmeasured = Cli.run("evaluate", "--pred", flat, "--truth", flat);
         String warned = "warning: no size of a pixel is known (of pictures, only TIFF files by ImageJ or OME say it): distances are in pixels, not in mm";
         assertEquals(1, unmeasured.err().lines().filter(warned::equals).count(), unmeasured.err());
+        assertTrue(unmeasured.out().contains("distances in px"), unmeasured.out());
+        Png.writeGrey(flat.resolve("a.png"), 8, 8, new byte[64]);
+        Cli empty = Cli.run("evaluate", "--pred", flat, "--truth", flat);
+        assertTrue(empty.exit() == 0 && empty.err().contains("warning: neither truths nor predictions contain a class, so there is no score"),
+                empty.toString());
     }
 
     /// The size that ImageJ gave to a picture's pixels is that of its labels', so that areas and distances are measured in micrometres there.

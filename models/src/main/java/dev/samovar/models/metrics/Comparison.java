@@ -136,9 +136,9 @@ public final class Comparison {
 
     /// The meaning of the numbers in all files. This reads the predictions, and the truths if it depends on them.
     ///
-    /// @throws FormatException if that cannot be decided, or a file cannot be read
+    /// @throws FormatException if that cannot be decided, a file cannot be read, or classes were given names and regions are scored
     public Codings codings() {
-        LabelCoding real = truths.coding(names);
+        LabelCoding real = named(truths.coding(names));
         return new Codings(real, truths.ofPredictions(predicted, names, real));
     }
 
@@ -146,10 +146,18 @@ public final class Comparison {
     ///
     /// @param inTruths the numbers that occur in the truths; empty if they [do not matter][Truths#looks]
     /// @param inPredictions the numbers that occur in the predictions
-    /// @throws FormatException if it cannot be decided
+    /// @throws FormatException if it cannot be decided, or classes were given names and regions are scored
     public Codings codings(SortedSet<Integer> inTruths, SortedSet<Integer> inPredictions) {
-        LabelCoding real = truths.coding(inTruths);
+        LabelCoding real = named(truths.coding(inTruths));
         return new Codings(real, Truths.ofPredictions(inPredictions, real));
+    }
+
+    /// Regions have names of their own.
+    private LabelCoding named(LabelCoding real) {
+        if (!classNames.isEmpty() && !real.regions().isEmpty())
+            throw new FormatException("the truth declares regions, which are scored by their own names ("
+                    + String.join(", ", real.scored().subList(1, real.scored().size())) + "); give no names of classes");
+        return real;
     }
 
     /// All subjects, in the order of their names.
@@ -167,12 +175,7 @@ public final class Comparison {
     /// Combines the scores.
     ///
     /// @param cases of all [subjects][#subjects], in the same order
-    /// @throws FormatException if classes were given names, and regions are scored
     public Evaluation evaluation(List<CaseScores> cases, Codings codings) {
-        if (!classNames.isEmpty() && !codings.real.regions().isEmpty())
-            throw new FormatException(
-                    "the truth declares regions, which are scored by their own names (" + String.join(", ", codings.real.scored().subList(1,
-                            codings.real.scored().size())) + "); give no names of classes");
         return Evaluation.of(cases, classNames.isEmpty() ? codings.real.scored() : classNames, missing);
     }
 }
