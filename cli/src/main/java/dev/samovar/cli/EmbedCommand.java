@@ -53,13 +53,16 @@ final class EmbedCommand implements Runnable {
     private @Nullable Path split;
 
     @Option(names = "--seed", paramLabel = "N",
-            description = "The seed of the training, which its views depend on (default: ${DEFAULT-VALUE}).")
-    private long seed = 1;
+            description = "The seed of the training, which the views of --augment views:N depend on (default: 1).")
+    private @Nullable Long seed;
 
     @Option(names = "--picture", paramLabel = "DIR",
             description = "Also draw, for every case, each slice and below it the first three principal components of its embedding as red, "
                     + "green and blue: what the frozen encoder sees.")
     private @Nullable Path pictures;
+
+    @Option(names = "--overwrite", description = "Replace pictures that exist.")
+    private boolean overwrite;
 
     @Mixin
     private Prepare prepare = new Prepare();
@@ -74,11 +77,12 @@ final class EmbedCommand implements Runnable {
     public void run() {
         compute.check();
         if (prepare.augment() instanceof Augment.Online) throw Problem.input("--augment online embeds nothing beforehand");
-        if (pictures != null) Outputs.folder(pictures);
+        if (seed != null && !(prepare.augment() instanceof Augment.Views)) throw Problem.input("--seed is that of the views of --augment views:N");
+        if (overwrite && pictures == null) throw Problem.input("--overwrite is for the pictures of --picture");
         Outputs.notAFile(cache);
         try (Workbench bench = Workbench.open(main.console(), compute, unknown, data, reading.reading(), reading.rule(), weights, cache)) {
             Preparation preparation = prepare.preparation(bench.weights().config());
-            List<Case> cases = bench.dataset().cases();
+            List<Case> cases = new ArrayList<>(bench.dataset().cases());
             Set<String> trained = new HashSet<>(), used = new HashSet<>();
             if (split != null) {
                 for (int fold = 0; fold < Split.folds(split); fold++) {
@@ -90,7 +94,12 @@ final class EmbedCommand implements Runnable {
                 for (Case one : cases) trained.add(one.name());
                 used.addAll(trained);
             }
-            embed(bench, preparation, cases.stream().filter(c -> used.contains(c.name())).toList(), trained);
+            cases.removeIf(one -> !used.contains(one.name()));
+            if (pictures != null) {
+                for (Case one : cases) Outputs.inFolder(pictures, picture(one.name()), overwrite);
+                Outputs.folder(pictures);
+            }
+            embed(bench, preparation, cases, trained);
         }
         main.console().result(cache + "\n");
     }
@@ -107,15 +116,20 @@ final class EmbedCommand implements Runnable {
                     Sample sample = bench.dataset().load(one);
                     IntConsumer computed = n -> progress.done(number, sample.name() + ", slice " + n);
                     try (var plain = embeddings.of(sample.name(), sample.image(), embedder, computed)) {
-                        if (pictures != null) draw(pictures.resolve(sample.name() + ".png"), sample, plain, bench.weights().config());
+                        if (pictures != null) draw(pictures.resolve(picture(sample.name())), sample, plain, bench.weights().config());
                     }
                     if (preparation.augment() instanceof Augment.Views views && trained.contains(sample.name()))
-                        embeddings.views(sample, seed, views.count(), embedder, computed).forEach(EmbeddingCache.Embeddings::close);
+                        embeddings.views(sample, seed == null ? 1 : seed, views.count(), embedder, computed)
+                                .forEach(EmbeddingCache.Embeddings::close);
                 });
                 progress.done(i + 1, one.name());
             }
         }
-        failures.end("embedded", "give the command again");
+        failures.end("embedded", "give the command again" + (pictures != null && !overwrite ? " with --overwrite" : ""));
+    }
+
+    private static String picture(String name) {
+        return name + ".png";
     }
 
     /// Pairs of a slice, as it is stretched to the encoder's square, and the colours of its embedding below it. The number of pairs in a row is

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -88,23 +89,37 @@ final class EvaluateCommand implements Runnable {
         Scoring scoring = Problem.of("--tolerance", tolerance, () -> new Scoring(convention, tolerance, further));
         if (!numbers() && Set.copyOf(classes).size() < classes.size())
             throw Problem.input("--classes " + String.join(",", classes) + ": two classes have the same name");
-        if (csv != null && json != null && Outputs.same(csv.toAbsolutePath().normalize(), json.toAbsolutePath().normalize()))
-            throw Problem.input("--csv and --json name the same file, " + csv);
-        if (csv != null) Outputs.check(csv, overwrite);
-        if (json != null) Outputs.check(json, overwrite);
-        if (out != null && csv == null) csv = Outputs.inFolder(out, "evaluation.csv", overwrite);
-        if (out != null && json == null) json = Outputs.inFolder(out, "evaluation.json", overwrite);
-        Path curve = calibration && out != null ? Outputs.inFolder(out, "calibration.csv", overwrite) : null;
+        List<Path> csvs = files(csv, "evaluation.csv"), jsons = files(json, "evaluation.json"), curves = calibration
+                ? files(null,
+                        "calibration.csv")
+                : List.of();
+        check(Stream.of(csvs, jsons, curves).flatMap(List::stream).toList());
         Truths real = truths();
         SortedMap<String, Path> probabilities = calibration ? probabilities(real) : Collections.emptySortedMap();
         Evaluation evaluation = evaluate(scoring, real);
         Calibrations calibrations = calibrations(real, probabilities);
         if (out != null) Outputs.folder(out);
-        if (csv != null) AtomicFile.write(csv, evaluation.csv());
-        if (json != null) AtomicFile.write(json, evaluation.json().pretty());
+        for (Path file : csvs) AtomicFile.write(file, evaluation.csv());
+        for (Path file : jsons) AtomicFile.write(file, evaluation.json().pretty());
         main.console().result(evaluation.table());
         if (evaluation.classNames().size() == 1) main.console().warn("warning: neither truths nor predictions contain a class, so there is no score");
-        if (calibration) tell(calibrations, curve);
+        if (calibration) tell(calibrations, curves);
+    }
+
+    /// The file that was chosen, and that in the folder of all results.
+    private List<Path> files(@Nullable Path chosen, String name) {
+        return Stream.concat(Stream.ofNullable(chosen), Stream.ofNullable(out).map(folder -> folder.resolve(name))).distinct().toList();
+    }
+
+    /// Makes sure that the files can be written, and are not one and the same.
+    private void check(List<Path> files) {
+        for (int i = 0; i < files.size(); i++)
+            for (Path other : files.subList(i + 1, files.size()))
+                if (Outputs.same(files.get(i).toAbsolutePath().normalize(), other.toAbsolutePath().normalize()))
+                    throw Problem.input("two results would be one file, " + other + "; give one of them another name");
+        for (Path file : files)
+            if (out != null && out.equals(file.getParent())) Outputs.inFolder(out, String.valueOf(file.getFileName()), overwrite);
+            else Outputs.check(file, overwrite);
     }
 
     /// The files of probabilities by the names of their cases.
@@ -136,8 +151,8 @@ final class EvaluateCommand implements Runnable {
         return new Calibrations(files.size(), all, foreground);
     }
 
-    private void tell(Calibrations of, @Nullable Path curve) {
-        if (curve != null) AtomicFile.write(curve, Calibration.HEADER + of.all.csv("all") + of.foreground.csv("foreground"));
+    private void tell(Calibrations of, List<Path> curves) {
+        for (Path curve : curves) AtomicFile.write(curve, Calibration.HEADER + of.all.csv("all") + of.foreground.csv("foreground"));
         main.console().result(String.format(Locale.ROOT,
                 "%nCalibration of %d %s: expected calibration error %s over all voxels, %s over those that truth or prediction assign to a class.%n",
                 of.cases,

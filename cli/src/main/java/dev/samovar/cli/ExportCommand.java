@@ -56,6 +56,7 @@ final class ExportCommand implements Runnable {
             throw Problem.input("--decoder and --head name two different networks; export one after the other");
         Run run = runFolder == null ? null : Run.open(runFolder);
         for (Path file : List.of(result, OnnxExport.data(result))) Outputs.check(file, overwrite, source);
+        if (run != null && Outputs.same(run.head(which()), result)) throw Problem.input(result + " is the head itself; give the result another name");
         if (run != null) unknown.asBegun(run.config().origin());
         try (TensorFile file = unknown.open(source, main.console()); ProgressLine progress = new ProgressLine(main.console())) {
             SamWeights weights = Checkpoints.weights(source, file);
@@ -63,8 +64,12 @@ final class ExportCommand implements Runnable {
                     ? OnnxExport.decoder(weights, result, external, progress)
                     : run == null
                             ? OnnxExport.encoder(weights, result, external, progress)
-                            : OnnxExport.segmenter(weights, run, best ? Run.Which.BEST : Run.Which.LAST, result, external, progress);
+                            : OnnxExport.segmenter(weights, run, which(), result, external, progress);
             main.console().result(report.toString());
         }
+    }
+
+    private Run.Which which() {
+        return best ? Run.Which.BEST : Run.Which.LAST;
     }
 }

@@ -143,6 +143,9 @@ final class PredictCommand implements Runnable {
         List<Mirror> mirrors = mirrors();
         if (uncertainty && runs.size() * mirrors.size() == 1)
             throw Problem.input("--uncertainty is how much several answers differ, and there is only one: give more than one --run, or --tta flips");
+        if (input != null && dataFolder != null)
+            throw Problem.input("--data is where the run's own test cases are, and --input is segmented instead; leave one of them out");
+        if (!overlay && view.isGiven()) throw Problem.input("--neurological is for the pictures of --overlay; add that");
         if (continued && (overwrite || uncertainty))
             throw Problem
                     .input("--continue leaves out what is there, and cannot be combined with --overwrite or --uncertainty, which need all cases");

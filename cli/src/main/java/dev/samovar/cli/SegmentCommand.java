@@ -36,6 +36,8 @@ import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.study.PromptUncertainty;
 import dev.samovar.models.view.MaskOverlay;
 import dev.samovar.models.view.Overlay;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,6 +47,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -213,9 +216,24 @@ final class SegmentCommand implements Runnable {
                                     .stability()));
                 main.console().result(files.get(i) + "\n");
             }
+            tellOfOlder(Stream.of(files, others, kept == null ? List.<Path>of() : List.of(kept)).flatMap(List::stream).toList());
             main.console().result(overlay + "\n" + json + "\n" + (kept == null ? "" : kept + "\n"));
             others.forEach(other -> main.console().result(other + "\n"));
         });
+    }
+
+    /// Warns of files of an earlier answer for this picture that this one has not replaced.
+    private void tellOfOlder(List<Path> written) {
+        Pattern ours = Pattern
+                .compile(Pattern.quote(image.name()) + "_(mask(_\\d+)?\\.png|labels\\.tif|logits\\.safetensors|masks\\.geojson|RoiSet\\.zip|"
+                        + String.join("|", UncertaintyOptions.MAPS) + "\\.png)");
+        try (Stream<Path> all = Files.list(out)) {
+            List<String> older = all.filter(file -> !written.contains(file)).map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> ours.matcher(name).matches()).sorted().toList();
+            if (!older.isEmpty()) main.console().warn("warning: of an earlier answer, and not replaced: " + String.join(", ", older));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private List<Region> regions(List<Candidate> found) {

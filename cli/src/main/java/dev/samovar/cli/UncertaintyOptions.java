@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
 
 /// The options that measure how much an answer depends on the exact prompt, and the files with the result.
 final class UncertaintyOptions {
-    private static final List<String> MAPS = List.of("mean", "variance", "entropy");
+    static final List<String> MAPS = List.of("mean", "variance", "entropy");
 
     @Option(names = "--uncertainty", paramLabel = "N",
             description = "Ask N times, each time with points and corners moved a little, and write where the answers differ: NAME_mean, NAME_variance and NAME_entropy, pictures or NIfTI.")

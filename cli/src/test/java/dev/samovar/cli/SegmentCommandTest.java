@@ -349,5 +349,7 @@ class SegmentCommandTest {
         assertEquals(0, segment(PICTURE, folder.resolve("out"), "--point", "20,20", "--overwrite").exit());
         var second = PREDICTOR.best(PREDICTOR.embed(PictureFile.read(PICTURE)), Prompt.click(20, 20));
         assertEquals(second.mask(), mask(out(NAME + "_mask.png")));
+        Cli boxes = segment(PICTURE, folder.resolve("out"), "--box", "20,20,60,60", "--box", "100,20,160,70", "--overwrite");
+        assertTrue(boxes.err().contains("warning: of an earlier answer, and not replaced: " + NAME + "_mask.png\n"), boxes.err());
     }
 }

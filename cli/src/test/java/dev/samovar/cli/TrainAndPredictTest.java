@@ -94,6 +94,9 @@ class TrainAndPredictTest {
         Json scores = Json.read(folder.resolve("scores/evaluation.json"));
         assertTrue(scores.toString().contains("case3"), scores.toString());
 
+        Path head = run.resolve("head-best.safetensors");
+        Cli itself = Cli.run("export", "--onnx", head, TINY, "--head", run, "--best", "--overwrite");
+        assertTrue(itself.exit() == 2 && itself.err().contains(head + " is the head itself"), itself.err());
         Cli export = Cli.run("export", "--onnx", folder.resolve("first.onnx"), TINY, "--head", run, "--best");
         assertEquals(0, export.exit(), export.err());
         assertTrue(export.out().contains("logits (N, 2, 32, 32)"), export.out());
@@ -240,10 +243,14 @@ class TrainAndPredictTest {
             {"predict", "--run", run, "--run", run.resolve("."), "--input", image, "--output", out, "--uncertainty"},
             {"evaluate", "--pred", truth, "--truth", truth, "--calibration", "--out", out},
             {"evaluate", "--pred", truth, "--truth", truth, "--classes", "a,a", "--out", out},
-            {"evaluate", "--pred", truth, "--truth", truth, "--csv", out, "--json", out.resolve("../refused")}};
+            {"evaluate", "--pred", truth, "--truth", truth, "--csv", out, "--json", out.resolve("../refused")},
+            {"evaluate", "--pred", truth, "--truth", truth, "--out", folder, "--csv", folder.resolve("evaluation.json")},
+            {"predict", "--run", run, "--input", image, "--data", folder, "--output", out},
+            {"predict", "--run", run, "--input", image, "--neurological", "--output", out}};
         String[] says = {"are for pictures", "--frame takes one frame", "--run: one of them is given twice",
             "there are no probabilities of a case with a truth",
-            "--classes a,a: two classes have the same name", "--csv and --json name the same file"};
+            "--classes a,a: two classes have the same name", "two results would be one file, ",
+            "two results would be one file, ", "--data is where the run's own test cases are", "--neurological is for the pictures of --overlay"};
         for (int i = 0; i < says.length; i++) {
             Cli cli = Cli.run(commands[i]);
             assertTrue(cli.exit() == 2 && cli.out().isEmpty() && cli.err().contains(says[i]), cli.toString());
@@ -259,6 +266,10 @@ class TrainAndPredictTest {
         assertEquals(0, embed.exit(), embed.err());
         BufferedImage picture = ImageIO.read(pictures.resolve("case3.png").toFile());
         assertTrue(picture.getWidth() > 300 && picture.getHeight() > 300, picture.toString());
+        Cli again = Cli.run("embed", "--data", folder.resolve("data"), "--weights", TINY, "--cache", cache, "--side", 16, "--picture", pictures);
+        assertTrue(again.exit() == 2 && again.err().contains("png exists already"), again.err());
+        Cli seeded = Cli.run("embed", "--data", folder.resolve("data"), "--weights", TINY, "--cache", cache, "--seed", 7);
+        assertTrue(seeded.exit() == 2 && seeded.err().contains("--seed is that of the views"), seeded.err());
         long files;
         try (Stream<Path> all = Files.list(cache)) {
             files = all.count();

@@ -60,12 +60,13 @@ public final class PictureFile {
         return parse(file, bytes -> use.apply(read(bytes, page, PICTURE)));
     }
 
-    /// Reads a picture as numbers: a volume of one slice, or of one for each page.
+    /// Reads a picture as numbers, all of them finite: a volume of one slice, or of one for each page. NaN and infinities become the background, the
+    /// least number, or 0 if none is below, and a [remark][Volume#remarks()] says so.
     ///
     /// @throws FormatException if it is not one of these, damaged, or its pages are not alike
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Volume volume(Path file) {
-        return parse(file, bytes -> PictureStack.volume(all(bytes, PICTURE, StoredPicture::volume)));
+        return parse(file, bytes -> RawVoxels.finite(PictureStack.volume(all(bytes, PICTURE, StoredPicture::volume))));
     }
 
     /// Reads the numbers of labels as they are stored, whatever they mean ([StoredPicture#label]): those of one slice, or of one for each page.

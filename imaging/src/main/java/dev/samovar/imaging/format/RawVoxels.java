@@ -221,7 +221,10 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
             if ((more += n) > MAX_TRAILING) throw new FormatException("it goes on for more than 1 MiB after its last voxel");
     }
 
-    private static Volume finite(Volume volume) {
+    /// A volume whose numbers that are not finite have become background, with a remark that says how many.
+    ///
+    /// @throws FormatException if none is finite, in words that follow the name of the file
+    static Volume finite(Volume volume) {
         var found = new Object() {
             long strange;
             float least;

@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Grids;
+import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.PictureBytes.Tag;
 import dev.samovar.imaging.testkit.NiftiBytes;
 import dev.samovar.imaging.testkit.PngBytes;
@@ -206,6 +207,16 @@ class TiffTest {
             assertArrayEquals(new float[]{first, second}, numbers(tiff(order, 2, 1, NiftiBytes.whole(order, bits, raw), tag(BITS, bits), tag(
                     SAMPLE_FORMAT, FLOAT))));
         }
+    }
+
+    @Test
+    void numbersThatAreNotFiniteAreBackgroundInAVolume() {
+        long[] raw = IntStream.of(0, 1, 2, 3).mapToLong(i -> Float.floatToIntBits(new float[]{2, Float.NaN, -3, Float.POSITIVE_INFINITY}[i]))
+                .toArray();
+        Volume volume = PictureFile.volume(file(tiff(LITTLE_ENDIAN, 4, 1, NiftiBytes.whole(LITTLE_ENDIAN, 32, raw), tag(BITS, 32), tag(SAMPLE_FORMAT,
+                FLOAT))));
+        assertArrayEquals(new float[]{2, -3, -3, -3}, volume.voxels());
+        assertEquals(List.of("2 voxels of it are NaN or infinite and count as background, -3.0"), volume.remarks());
     }
 
     // Colours ----------------------------------------------------------------------------------------------------------------
