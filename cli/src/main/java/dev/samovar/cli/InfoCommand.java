@@ -5,6 +5,12 @@ import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.Sentence;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.methods.HeadMethod;
+import dev.samovar.models.pretrain.PretrainConfig;
+import dev.samovar.models.pretrain.PretrainRun;
+import dev.samovar.models.pretrain.Recipe;
+import dev.samovar.models.pretrain.Sources;
+import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.scenes.Mixture;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
@@ -35,7 +41,7 @@ final class InfoCommand implements Runnable {
     @Override
     public void run() {
         if (Files.isDirectory(what) && !Checkpoints.isFolder(what)) {
-            main.console().result(describe(Run.open(what)));
+            main.console().result(PretrainRun.isRun(what) ? describe(PretrainRun.open(what)) : describe(Run.open(what)));
             return;
         }
         CheckpointInfo info = CheckpointInfo.of(what);
@@ -71,10 +77,33 @@ final class InfoCommand implements Runnable {
         return facts.text();
     }
 
+    private static String describe(PretrainRun run) {
+        PretrainConfig config = run.config();
+        SamConfig sam = config.sam();
+        Recipe recipe = config.recipe();
+        Facts facts = new Facts();
+        facts.add("pretraining", run.folder().toString());
+        facts.add("encoder", sam.encoder().describe() + ", pictures of " + sam.imageSize() + " pixels, patches of " + sam.vit().patch());
+        facts.add("embedding", sam.promptWidth() + " channels");
+        facts.add("training", recipe.steps() + " steps of " + recipe.pictures() + " pictures, learning rate " + recipe.learningRate() + ", seed "
+                + recipe.seed());
+        facts.add("finished", run.step() + " of " + recipe.steps() + " steps");
+        Sources sources = config.sources();
+        if (sources.drawn()) facts.add("drawn", Mixture.drawn().describe());
+        if (sources.clipArt() != null) facts.add("clip art", sources.clipArt().toString());
+        if (sources.labelled() != null) facts.add("labelled", sources.labelled().toString());
+        facts.add("kernels", config.kernels());
+        facts.add("network", Files.exists(run.sam()) ? run.sam() + size(CheckpointInfo.of(run.sam())) : "none yet");
+        return facts.text();
+    }
+
     private static String epoch(Path file) {
         CheckpointInfo info = CheckpointInfo.of(file);
-        return "epoch " + info.metadata().getOrDefault("epoch", "unknown") + String.format(Locale.ROOT, ", %,d parameters", info.parameters())
-                + "\nsha256 " + info.sha256();
+        return "epoch " + info.metadata().getOrDefault("epoch", "unknown") + size(info);
+    }
+
+    private static String size(CheckpointInfo info) {
+        return String.format(Locale.ROOT, ", %,d parameters\nsha256 ", info.parameters()) + info.sha256();
     }
 
     private static String describeHead(CheckpointInfo info) {

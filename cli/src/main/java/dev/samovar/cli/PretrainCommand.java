@@ -12,6 +12,7 @@ import dev.samovar.models.pretrain.Sources;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.VitConfig;
+import dev.samovar.models.scenes.ClipArt;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +66,9 @@ final class PretrainCommand implements Runnable {
         }
     }
 
+    private static final int LARGEST = 65_536;                                     // of a size: what is derived from it fits into an int
     private static final Set<String> SIZES = Set.of("--width", "--depth", "--heads", "--window", "--side", "--patch", "--embedding");
+    private static final Set<String> DATA = Set.of("--frame", "--channels", "--classes", "--ignore-label");
     private static final String IGNORE = "--ignore-unknown-weights";
 
     @ParentCommand
@@ -127,7 +130,8 @@ final class PretrainCommand implements Runnable {
     private boolean withoutDrawn;
 
     @Option(names = "--clip-art", paramLabel = "DIR",
-            description = "Learn from a folder of PNG pictures with transparency, too, as Debian’s openclipart-png has them.")
+            description = "Learn from a folder of PNG pictures with transparency, too, as Debian’s openclipart-png has them. "
+                    + "Those above 150,000 bytes or 1,000,000 pixels, and folders in it that are links, are left out.")
     private @Nullable Path clipArt;
 
     @Option(names = "--labelled", paramLabel = "DIR", description = "Learn from a dataset of pictures or volumes with labels, too.")
@@ -180,6 +184,8 @@ final class PretrainCommand implements Runnable {
             Compute.checkNothingElse(spec, resume != null ? "--resume" : "--report", resume != null
                     ? Set.of("--resume", "--steps", "--beside", "--scenes", IGNORE)
                     : Set.of("--report", "--beside", "--scenes", IGNORE));
+        if (labelled == null) refuse(DATA, "only --labelled is read with this option, and it is not given: leave out ");
+        if (weights == null && beside.isEmpty()) refuse(Set.of(IGNORE), "there is no checkpoint to read, by --weights or --beside: leave out ");
         Device device = compute.device(console);
         for (Path other : beside)
             try (TensorFile file = unknown.open(other, console)) {
@@ -195,15 +201,14 @@ final class PretrainCommand implements Runnable {
 
     private PretrainRun resumed(Path folder) {
         PretrainRun run = PretrainRun.open(folder);
+        PretrainTable.check(run.config().sources());
         return steps == null ? run : run.extended(steps);
     }
 
     private PretrainRun begin(@Nullable Path to, Device device) {
         Path folder = Objects.requireNonNull(to);
         if (weights == null) return PretrainRun.create(folder, config(sizes(), device), null);
-        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions())
-            if (SIZES.contains(option.longestName()))
-                throw misuse("the sizes are those of --weights " + weights + ": leave out " + option.longestName());
+        refuse(SIZES, "the sizes are those of --weights " + weights + ": leave out ");
         try (TensorFile file = unknown.open(weights, main.console())) {
             return PretrainRun.create(folder, config(SamConfig.ofWhole(file), device), file);
         }
@@ -223,6 +228,12 @@ final class PretrainCommand implements Runnable {
         progress.close();
     }
 
+    /// Refuses options that would be ignored.
+    private void refuse(Set<String> options, String why) {
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions())
+            if (options.contains(option.longestName())) throw misuse(why + option.longestName());
+    }
+
     private ParameterException misuse(String sentence) {
         return new ParameterException(spec.commandLine(), sentence);
     }
@@ -239,10 +250,14 @@ final class PretrainCommand implements Runnable {
                         ? 0
                         : Math.min(r.focalWarmUp(), or(steps, r.steps()) / 4),
                 r.leastRate(), r.weightDecay(), decay, r.clip());
-        var sources = new Sources(!withoutDrawn, absolute(clipArt), absolute(labelled), labelled == null
+        Sources sources = Sources.of(!withoutDrawn, absolute(clipArt), absolute(labelled), labelled == null
                 ? Reading.PLAIN
                 : decided(labelled));
-        sources.mixture(false);                                                    // a mistake in it is reported before anything is written
+        if (clipArt != null) {
+            String leftOut = ClipArt.leftOut(clipArt);
+            if (!leftOut.isEmpty()) main.console().say(leftOut);
+        }
+        PretrainTable.check(sources);
         return new PretrainConfig(sam, recipe, sources, every, device.toString());
     }
 
@@ -256,14 +271,21 @@ final class PretrainCommand implements Runnable {
     private SamConfig sizes() {
         SamConfig sam = model.config();
         VitConfig vit = sam.vit();
-        int w = or(width, vit.width()), d = or(depth, vit.depth()), p = or(patch, vit.patch()), s = or(side, vit.imageSize());
+        int w = size("--width", width, vit.width()), d = size("--depth", depth, vit.depth());
+        int p = size("--patch", patch, vit.patch()), s = size("--side", side, vit.imageSize());
         List<Integer> global = new ArrayList<>();
         for (int i = 0; i < d; i++) if (i % 3 == 2 || i == d - 1) global.add(i);
-        int c = or(embedding, sam.promptWidth()), of = sam.promptWidth();
+        int c = size("--embedding", embedding, sam.promptWidth()), of = sam.promptWidth();
         return new SamConfig(
-                new VitConfig(w, d, or(heads, vit.heads()), or(window, vit.window()), d == vit.depth() ? vit.globalBlocks() : global, s, p, w
-                        * vit.mlp() / vit.width()),
+                new VitConfig(w, d, size("--heads", heads, vit.heads()), size("--window", window, vit.window()),
+                        d == vit.depth() ? vit.globalBlocks() : global, s, p, w
+                                * vit.mlp() / vit.width()),
                 c, sam.decoderMlp() * c / of, sam.iouHidden() * c / of);
+    }
+
+    private static int size(String option, @Nullable Integer given, int otherwise) {
+        if (given != null && given > LARGEST) throw Problem.input(option + " " + given + ": a network's sizes are at most " + LARGEST);
+        return or(given, otherwise);
     }
 
     private static int or(@Nullable Integer given, int otherwise) {

@@ -3,17 +3,20 @@ package dev.samovar.cli;
 import dev.samovar.cli.report.PretrainReport;
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.pretrain.HeldOut;
 import dev.samovar.models.pretrain.PretrainRun;
+import dev.samovar.models.pretrain.Sources;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.scenes.Mixture;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
@@ -41,6 +44,20 @@ final class PretrainTable {
         sources = run.config().sources().mixture(true);
     }
 
+    /// Makes sure, before long training, that there is something to learn from and to test on: a scene of each source is drawn.
+    ///
+    /// @throws Problem if there is nothing to test on
+    static void check(Sources of) {
+        of.mixture(false);
+        for (Mixture.Part part : of.mixture(true).parts())
+            try {
+                HeldOut.scene(part.source(), 0, SIDE);
+            } catch (FormatException e) {
+                throw Problem.input("the part that is held out for the test, one in ten by name, gives no scene: " + e.getMessage()
+                        + "; mend it, or add more");
+            }
+    }
+
     /// Tests the run's network and others, prints the table, and writes it and the page.
     ///
     /// @param beside checkpoints of other networks
@@ -48,17 +65,31 @@ final class PretrainTable {
     void write(List<Path> beside, Checkpoints.Options how) {
         if (!Files.exists(run.sam()))
             throw Problem.input(run.folder() + ": has no network yet; go on with it: pretrain --resume " + Shell.word(run.folder()));
+        String its = last(run.folder());
+        List<String> names = new ArrayList<>(List.of(its));
+        for (Path other : beside) names.add(name(other));
         for (Path other : beside)
             try (TensorFile file = Checkpoints.open(other, how); Sam sam = Sam.load(file, device)) {
-                ask(String.valueOf(other.getFileName()), new SamPredictor(sam));
+                String name = name(other);
+                ask(Collections.frequency(names, name) > 1 ? other.toString() : name, new SamPredictor(sam));
             }
         try (TensorFile file = Checkpoints.open(run.sam()); Sam sam = Sam.load(file, device)) {
             SamPredictor predictor = new SamPredictor(sam);
-            ask(String.valueOf(run.folder().toAbsolutePath().normalize().getFileName()), predictor);
+            ask(its, predictor);
             AtomicFile.write(run.heldOut(), Json.object().with("side", SIDE).with("scenesOfEach", scenes).with("networks", figures).pretty());
             AtomicFile.write(run.report(), PretrainReport.html(run, table, predictor, sources, SIDE));
         }
         console.result(StudyTable.aligned(table) + "\n");
+    }
+
+    /// A network is called by its file, or by its folder if every run has a file of this name.
+    private static String name(Path network) {
+        Path folder = network.toAbsolutePath().normalize().getParent();
+        return folder != null && network.endsWith(PretrainRun.SAM) ? last(folder) : last(network);
+    }
+
+    private static String last(Path path) {
+        return String.valueOf(path.toAbsolutePath().normalize().getFileName());
     }
 
     private void ask(String name, SamPredictor predictor) {

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Json;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.models.scenes.Labelled;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +46,9 @@ class PretrainCommandTest {
                 "table, masks and settings");
         assertEquals(3, Json.read(run.resolve("held-out.json")).at("networks").list().size());
 
+        Cli described = Cli.run("info", run);
+        assertEquals(0, described.exit(), described.err());
+        assertTrue(described.out().contains("3 of 3 steps") && described.out().contains(run.resolve("sam.safetensors") + ", "), described.out());
         Cli info = Cli.run("info", run.resolve("sam.safetensors"));
         assertEquals(0, info.exit(), info.err());
         assertTrue(info.out().contains("width 16"), info.out());
@@ -62,6 +69,34 @@ class PretrainCommandTest {
         assertEquals(0, from.exit(), from.err());
         assertTrue(from.err().contains("width 16"), "its sizes, too: " + from.err());
         assertSays("leave out --width", pretrain("--out", folder.resolve("other"), "--weights", run.resolve("sam.safetensors")));
+
+        Path same = Files.createDirectories(folder.resolve("again/run")).resolve("sam.safetensors");
+        Files.copy(run.resolve("sam.safetensors"), same);
+        Cli three = Cli.run("pretrain", "--report", run, "--beside", folder.resolve("from/sam.safetensors"), "--beside", same, "--scenes", 1);
+        assertEquals(0, three.exit(), three.err());
+        assertEquals(List.of("from", same.toString(), "run"), Json.read(run.resolve("held-out.json")).at("networks").list().stream()
+                .map(one -> one.at("network").string()).distinct().toList(), "each network has a name of its own");
+    }
+
+    @Test
+    void whatIsHeldOutIsSeenToBeforehandAndStaysTheSame() throws IOException {
+        Path data = folder.resolve("data"), run = folder.resolve("run");
+        SmallDataset.write(data);
+        String held = Labelled.heldOut(data).getFirst() + ".nii.gz";
+        Path label = data.resolve("labelsTr").resolve(held);
+        byte[] labels = Files.readAllBytes(label);
+        Nifti.write(label, new LabelVolume(Geometry.of(12, 10, 2, 1, 1, 4), new byte[240]));
+        assertSays("the part that is held out for the test", pretrain("--out", run, "--labelled", data, "--no-drawn", "--classes", "0,1"));
+        assertTrue(Files.notExists(run), "a mistake leaves nothing behind");
+
+        Files.write(label, labels);
+        Cli cli = pretrain("--out", run, "--labelled", data, "--no-drawn", "--steps", 1);
+        assertEquals(0, cli.exit(), cli.err());
+        assertEquals(Labelled.heldOut(data), Json.read(run.resolve("pretrain.json")).at("sources").at("heldOut").strings());
+        Files.delete(label);
+        Files.delete(data.resolve("imagesTr").resolve(held));
+        for (String how : List.of("--resume", "--report"))
+            assertSays("held out for the test when the run was begun", Cli.run("pretrain", how, run, "--scenes", 1));
     }
 
     @Test
@@ -72,7 +107,12 @@ class PretrainCommandTest {
         assertSays("Without drawn scenes", pretrain("--out", folder.resolve("a"), "--no-drawn"));
         assertSays("there is no such folder", pretrain("--out", folder.resolve("b"), "--clip-art", folder.resolve("none")));
         assertSays("a patch has 4, 8, 12", pretrain("--out", folder.resolve("c"), "--patch", 6));
-        assertTrue(Files.notExists(folder.resolve("b")), "a mistake leaves nothing behind");
+        for (String data : List.of("--classes=0,1", "--channels=0", "--frame=0", "--ignore-label=2"))
+            assertSays("leave out " + data.replaceAll("=.*", ""), pretrain("--out", folder.resolve("d"), data));
+        assertSays("leave out --ignore-unknown-weights", pretrain("--out", folder.resolve("e"), "--ignore-unknown-weights"));
+        assertSays("--embedding 2147483632: ", Cli.run("pretrain", "--out", folder.resolve("f"), "--embedding", 2_147_483_632));
+        assertSays("choose smaller ones", Cli.run("pretrain", "--out", folder.resolve("g"), "--width", 65_536));
+        for (String left : List.of("b", "d", "e", "f", "g")) assertTrue(Files.notExists(folder.resolve(left)), "a mistake leaves nothing behind");
     }
 
     private static void assertSays(String what, Cli cli) {

@@ -2,6 +2,7 @@ package dev.samovar.models.pretrain;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.core.tensor.ShapeException;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.VitConfig;
 import dev.samovar.models.train.RunFolder;
@@ -32,6 +33,11 @@ public record PretrainConfig(SamConfig sam, Recipe recipe, Sources sources, int 
             throw new FormatException(vit.width() + " channels do not divide into " + vit.heads() + " heads");
         if (sam.promptWidth() % 16 != 0)
             throw new FormatException("an embedding of " + sam.promptWidth() + " channels: the decoder needs a multiple of 16");
+        try {
+            sam.tensors();
+        } catch (ShapeException e) {
+            throw new FormatException("a network of these sizes is impossible, choose smaller ones: " + e.getMessage(), e);
+        }
         if (every < 1) throw new FormatException("the interval between checkpoints is 1 step or more, not " + every);
     }
 

@@ -25,7 +25,10 @@ import org.jspecify.annotations.Nullable;
 /// @param folder the folder
 /// @param config the contents of `pretrain.json`
 public record PretrainRun(Path folder, PretrainConfig config) {
-    static final String JSON = "pretrain.json";
+    /// The name of the network's file.
+    public static final String SAM = "sam.safetensors";
+
+    private static final String JSON = "pretrain.json";
     private static final String START = "start.safetensors";
 
     /// Makes the folder and writes the resolved settings.
@@ -41,27 +44,50 @@ public record PretrainRun(Path folder, PretrainConfig config) {
         return new PretrainRun(folder, config);
     }
 
+    /// Whether a folder holds a pretraining run.
+    public static boolean isRun(Path folder) {
+        return Files.isRegularFile(folder.resolve(JSON));
+    }
+
     /// The pretraining run in a folder.
     ///
     /// @throws FormatException if there is none, or it was never begun completely
     public static PretrainRun open(Path folder) {
-        Path file = folder.resolve(JSON);
-        if (!Files.isRegularFile(file))
+        if (!isRun(folder))
             throw new FormatException(folder + ": is no pretraining, it has no " + JSON
                     + "; give the folder that pretrain wrote with --out");
-        return new PretrainRun(folder, PretrainConfig.of(RunFolder.read(folder, JSON), file));
+        return new PretrainRun(folder, PretrainConfig.of(RunFolder.read(folder, JSON), folder.resolve(JSON)));
     }
 
     /// This run with `steps` steps in all: finished steps stay, and from there on the rate follows the longer schedule.
     ///
-    /// @throws FormatException if it already has that many
+    /// @throws FormatException if it already has that many, or another process is training it
     public PretrainRun extended(int steps) {
         Recipe recipe = config.recipe();
         if (steps <= recipe.steps())
             throw new FormatException(folder + ": has " + recipe.steps() + " steps already, and " + steps + " are not more");
         var longer = new PretrainConfig(config.sam(), recipe.withSteps(steps), config.sources(), config.every(), config.kernels());
-        AtomicFile.write(folder.resolve(JSON), longer.json().pretty());
+        try (var _ = lock()) {                                                     // on the file that is replaced
+            AtomicFile.write(folder.resolve(JSON), longer.json().pretty());
+        }
         return new PretrainRun(folder, longer);
+    }
+
+    /// Takes the run for this process.
+    ///
+    /// @throws FormatException if another one has it
+    RunFolder.Lock lock() {
+        return RunFolder.lock(folder, JSON);
+    }
+
+    /// The number of finished steps.
+    ///
+    /// @throws FormatException if its checkpoint is damaged
+    public int step() {
+        if (!Files.exists(checkpoint())) return 0;
+        try (Safetensors file = Safetensors.open(checkpoint())) {
+            return PretrainState.of(file).step();
+        }
     }
 
     /// The file from which it continues.
@@ -85,7 +111,7 @@ public record PretrainRun(Path folder, PretrainConfig config) {
 
     /// The network.
     public Path sam() {
-        return folder.resolve("sam.safetensors");
+        return folder.resolve(SAM);
     }
 
     /// The figures of its network.

@@ -51,7 +51,7 @@ public final class Pretraining implements AutoCloseable {
         recipe = run.config().recipe();
         schedule = recipe.schedule();
         scenes = run.config().sources().mixture(false);
-        lock = RunFolder.lock(run.folder(), PretrainRun.JSON);
+        lock = run.lock();
         AtomicFile.sweep(run.folder());
         boolean resumed = Files.exists(run.checkpoint());
         try (TensorFile file = resumed ? Safetensors.openSealed(run.checkpoint()) : start()) {

@@ -1,15 +1,24 @@
 package dev.samovar.models.scenes;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.core.nn.Random;
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.sam.ResizeLongestSide;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -19,9 +28,11 @@ import org.jspecify.annotations.Nullable;
 /// Pictures with transparency from a folder and those below it, pasted as things on drawn backgrounds: clip art, such as the 8,121 pictures of Debian's package `openclipart-png`, which are in the
 /// public domain.
 ///
-/// One in ten pictures, chosen by its name, is held out for evaluation.
+/// Larger pictures are left out, as are folders that are links, whose pictures may be here twice.
+///
+/// One in ten pictures, chosen by its name, is held out for evaluation: at least one, and not all.
 public final class ClipArt implements SceneSource {
-    private static final int HELD_OUT = 10, TRIES = 20, MOST_PIXELS = 1_000_000;
+    private static final int TRIES = 20, MOST_PIXELS = 1_000_000;
     private static final long MOST_BYTES = 150_000;                                // of a file: larger ones would take longer to read than a step to learn
     private static final double LEAST_OPAQUE = 0.05, MOST_OPAQUE = 0.95;           // of its box, for a picture to be a thing
 
@@ -31,30 +42,69 @@ public final class ClipArt implements SceneSource {
     /// Looks at a folder.
     ///
     /// @param heldOut whether the pictures are those that are held out, or all others
-    /// @throws FormatException if there is no such picture
+    /// @throws FormatException if there are fewer than two pictures
     public ClipArt(Path folder, boolean heldOut) {
         this.folder = folder;
-        if (!Files.isDirectory(folder)) throw new FormatException(folder + ": there is no such folder");
-        try (Stream<Path> all = Files.walk(folder)) {
-            files = all.filter(f -> f.toString().toLowerCase(Locale.ROOT).endsWith(".png") && Files.isRegularFile(f) && isSmall(f)).sorted()
-                    .filter(f -> isHeldOut(folder.relativize(f).toString()) == heldOut).toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot look into " + folder, e);
-        }
-        if (files.isEmpty()) throw new FormatException(folder + ": there are no PNG pictures in it" + (heldOut ? " to be held out" : ""));
+        Found found = Found.in(folder);
+        if (found.pictures.size() < 2)
+            throw new FormatException(
+                    folder + (found.pictures.isEmpty() ? ": there are no PNG pictures in it" : ": there is only one PNG picture in it")
+                            + ", and two are needed; one in ten, and at least one, is held out from learning" + found.leftOut("; "));
+        Set<String> unseen = OneInTen.of(new TreeSet<>(found.pictures.keySet()));
+        files = found.pictures.entrySet().stream().filter(f -> unseen.contains(f.getKey()) == heldOut).map(Map.Entry::getValue).toList();
     }
 
-    private static boolean isSmall(Path file) {
-        try {
-            return Files.size(file) <= MOST_BYTES;
+    /// What of a folder is left out, in a sentence; empty if that is nothing.
+    public static String leftOut(Path folder) {
+        return Found.in(folder).leftOut(folder + ": ");
+    }
+
+    /// What there is in a folder.
+    ///
+    /// @param pictures by name, in the order of their paths
+    /// @param large files that are too large
+    /// @param links folders that are links
+    private record Found(SequencedMap<String, Path> pictures, long large, long links) {
+        static Found in(Path folder) {
+            if (!Files.isDirectory(folder)) throw FormatException.noFolder(folder);
+            try {
+                Path real = folder.toRealPath();
+                List<Path> all;
+                try (Stream<Path> files = Files.walk(real)) {
+                    all = files.sorted().toList();
+                }
+                SequencedMap<String, Path> pictures = new LinkedHashMap<>();
+                long large = 0, links = 0;
+                for (Path file : all) {
+                    if (Files.isSymbolicLink(file) && Files.isDirectory(file)) links++;
+                    if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".png") || !Files.isRegularFile(file)) continue;
+                    if (Files.size(file) > MOST_BYTES) large++;
+                    else pictures.put(real.relativize(file).toString(), file);
+                }
+                return new Found(pictures, large, links);
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot look into " + folder + ": " + Sentence.reason(e), e);
+            }
+        }
+
+        String leftOut(String before) {
+            long wide = pictures.values().stream().filter(file -> pixels(file) > MOST_PIXELS).count();
+            List<String> kinds = new ArrayList<>();
+            if (large > 0) kinds.add(String.format(Locale.ROOT, "pictures above %,d bytes (%d)", MOST_BYTES, large));
+            if (wide > 0) kinds.add(String.format(Locale.ROOT, "pictures above %,d pixels (%d)", MOST_PIXELS, wide));
+            if (links > 0) kinds.add("folders that are links (" + links + ")");
+            return kinds.isEmpty() ? "" : before + "left out are " + String.join(", ", kinds);
+        }
+    }
+
+    /// The pixels of a PNG picture, as the beginning of its file tells.
+    private static long pixels(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] head = in.readNBytes(24);                                       // the last eight are width and height
+            return head.length < 24 ? 0 : (long) ByteBuffer.wrap(head).getInt(16) * ByteBuffer.wrap(head).getInt(20);
         } catch (IOException _) {
-            return false;
+            return 0;
         }
-    }
-
-    /// Whether the picture with this name is held out.
-    static boolean isHeldOut(String name) {
-        return new Random(0, name).below(HELD_OUT) == 0;
     }
 
     @Override
@@ -91,12 +141,12 @@ public final class ClipArt implements SceneSource {
 
     /// Red, green, blue and opacity, `(4, h, w)`; null if the picture is very large or damaged: such a picture is skipped.
     private static @Nullable Picture read(Path file) {
+        if (pixels(file) > MOST_PIXELS) return null;
         try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
             ImageReader reader = ImageIO.getImageReadersByFormatName("png").next();
             try {
                 reader.setInput(in, true, true);
                 int h = reader.getHeight(0), w = reader.getWidth(0);
-                if ((long) h * w > MOST_PIXELS) return null;
                 int[] argb = reader.read(0).getRGB(0, 0, w, h, null, 0, w);
                 float[] pixels = new float[4 * h * w];
                 for (int i = 0; i < h * w; i++)

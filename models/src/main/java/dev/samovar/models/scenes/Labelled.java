@@ -18,6 +18,7 @@ import dev.samovar.models.mask.Mask;
 import dev.samovar.models.sam.ResizeLongestSide;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
@@ -35,24 +36,36 @@ public final class Labelled implements SceneSource {
     /// Looks at a folder.
     ///
     /// @param reading how its files are read
+    /// @param patients those who are held out; empty to choose them now
     /// @param heldOut whether the cases are those of patients who are held out, or all others
-    /// @throws FormatException if it is not a dataset, or has labels of only one patient
-    public Labelled(Path folder, Reading reading, boolean heldOut) {
+    /// @throws FormatException if it is not a dataset, has labels of only one patient or of none to learn from, or a patient who is held out is not there
+    public Labelled(Path folder, Reading reading, Collection<String> patients, boolean heldOut) {
         this.folder = folder;
         dataset = Dataset.open(folder, reading, LabelRule.NONE);
-        Set<String> unseen = heldOut(dataset.cases());
+        SortedSet<String> all = patients(folder, dataset);
+        Set<String> unseen = patients.isEmpty() ? OneInTen.of(all) : new TreeSet<>(patients);
+        for (String patient : unseen)
+            if (!all.contains(patient))
+                throw new FormatException(folder + ": patient " + FormatException.shown(patient)
+                        + ", held out for the test when the run was begun, is no longer there; bring the pictures and labels back, or begin another run");
+        if (unseen.containsAll(all))
+            throw new FormatException(folder + ": the patients to learn from are no longer there; bring them back, or begin another run");
         cases = dataset.cases().stream().filter(c -> unseen.contains(c.patient()) == heldOut).toList();
     }
 
-    private Set<String> heldOut(List<Case> all) {
-        SortedSet<String> patients = all.stream().map(Case::patient).collect(Collectors.toCollection(TreeSet::new));
+    /// The patients of a folder, as it is now, who are held out.
+    ///
+    /// @throws FormatException if it is not a dataset, or has labels of only one patient
+    public static List<String> heldOut(Path folder) {
+        return List.copyOf(OneInTen.of(patients(folder, Dataset.open(folder))));
+    }
+
+    private static SortedSet<String> patients(Path folder, Dataset dataset) {
+        SortedSet<String> patients = dataset.cases().stream().map(Case::patient).collect(Collectors.toCollection(TreeSet::new));
         if (patients.size() < 2)
             throw new FormatException(folder
                     + ": it needs labels of two patients; one in ten, and at least one, is held out from learning");
-        Set<String> held = patients.stream().filter(ClipArt::isHeldOut).collect(Collectors.toCollection(TreeSet::new));
-        if (held.isEmpty()) held.add(patients.last());
-        if (held.size() == patients.size()) held.remove(patients.first());
-        return held;
+        return patients;
     }
 
     @Override

@@ -39,7 +39,7 @@ class PretrainingTest {
 
     private PretrainRun create(String name, int steps, SamConfig sam) {
         Recipe recipe = new Recipe(4, steps, 2, 2, 2, 1, 2e-3, 2, 2, 0.1, 0.05, 0.8, 1);
-        return PretrainRun.create(folder.resolve(name), new PretrainConfig(sam, recipe, new Sources(true, null, null, Reading.PLAIN), 2,
+        return PretrainRun.create(folder.resolve(name), new PretrainConfig(sam, recipe, Sources.of(true, null, null, Reading.PLAIN), 2,
                 "vector"), null);
     }
 
@@ -113,6 +113,16 @@ class PretrainingTest {
     }
 
     @Test
+    void aRunThatAnotherProcessTrainsIsNotExtended() {
+        PretrainRun run = create("run", 1);
+        try (var _ = run.lock()) {
+            assertTrue(assertThrows(FormatException.class, () -> run.extended(2)).getMessage().contains("another process"));
+        }
+        assertEquals(run.config(), PretrainRun.open(run.folder()).config());
+        assertEquals(2, run.extended(2).config().recipe().steps());
+    }
+
+    @Test
     void whatComesOutIsACheckpointAsAnyOther() {
         PretrainRun run = create("run", 2);
         train(run, 1, Progress.silent());
@@ -138,7 +148,7 @@ class PretrainingTest {
     @Test
     void impossibleSizesAreRefused() {
         var recipe = new Recipe(4, 1, 2, 2, 2, 1, 2e-3, 2, 2, 0.1, 0.05, 0.8, 1);
-        var sources = new Sources(true, null, null, Reading.PLAIN);
+        Sources sources = Sources.of(true, null, null, Reading.PLAIN);
         var odd = new SamConfig(new VitConfig(16, 2, 2, 3, List.of(1), 30, 6, 32), 16, 32, 16);
         assertTrue(assertThrows(FormatException.class, () -> new PretrainConfig(odd, recipe, sources, 2, "vector")).getMessage()
                 .contains("patches of 6"));

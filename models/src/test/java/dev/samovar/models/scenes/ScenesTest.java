@@ -129,6 +129,26 @@ class ScenesTest {
         assertTrue(assertThrows(FormatException.class, () -> new ClipArt(empty, false)).getMessage().contains("no PNG pictures"));
     }
 
+    /// Of a few pictures one is held out, too, in a folder that is given as a link, too, and it is said what is left out.
+    @Test
+    void clipArtSaysWhatIsLeftOut() throws IOException {
+        Path art = Files.createDirectory(folder.resolve("art")), link = Files.createSymbolicLink(folder.resolve("link"), art);
+        for (String name : List.of("a", "b", "c"))
+            ImageIO.write(new BufferedImage(9, 9, BufferedImage.TYPE_INT_ARGB), "png", art.resolve(name + ".png").toFile());
+        assertEquals("", ClipArt.leftOut(art));
+        for (Path given : List.of(art, link)) {
+            assertTrue(new ClipArt(given, false).describe().endsWith("(2 pictures)"));
+            assertTrue(new ClipArt(given, true).describe().endsWith("(1 pictures)"));
+        }
+        Files.write(art.resolve("long.png"), new byte[150_001]);
+        ImageIO.write(new BufferedImage(1001, 1000, BufferedImage.TYPE_BYTE_BINARY), "png", art.resolve("wide.png").toFile());
+        Files.createSymbolicLink(art.resolve("below"), folder);
+        assertEquals(art + ": left out are pictures above 150,000 bytes (1), pictures above 1,000,000 pixels (1), folders that are links (1)",
+                ClipArt.leftOut(art));
+        for (String name : List.of("a", "b", "c", "wide")) Files.delete(art.resolve(name + ".png"));
+        assertTrue(assertThrows(FormatException.class, () -> new ClipArt(art, false)).getMessage().contains("; left out are pictures above 150"));
+    }
+
     @Test
     void theClassesOfADatasetAreThings() throws IOException {
         Path images = Files.createDirectories(folder.resolve("images")), masks = Files.createDirectories(folder.resolve("masks"));
@@ -141,13 +161,13 @@ class ScenesTest {
             Png.writeGrey(images.resolve("p" + i + ".png"), 20, 30, grey);
             Png.write(masks.resolve("p" + i + ".png"), new LabelVolume(Geometry.of(30, 20, 1, 1, 1, 1), classes));
         }
-        Scene scene = new Labelled(folder, Reading.PLAIN, false).draw(new Random(1, "scene"), 60);
+        Scene scene = new Labelled(folder, Reading.PLAIN, List.of(), false).draw(new Random(1, "scene"), 60);
         assertEquals(60, scene.picture().width());
         assertEquals(40, scene.picture().height());
         assertEquals(List.of(20 * 40, 20 * 40), scene.things().stream().map(Mask::area).toList());
         assertNull(scene.ignored());
         Reading ignoring = Dataset.open(folder, Reading.PLAIN, LabelRule.of(List.of(), List.of("2"))).reading();
-        Scene part = new Labelled(folder, ignoring, false).draw(new Random(1, "scene"), 60);
+        Scene part = new Labelled(folder, ignoring, List.of(), false).draw(new Random(1, "scene"), 60);
         assertEquals(List.of(20 * 40), part.things().stream().map(Mask::area).toList());
         assertEquals(scene.things().getLast(), Objects.requireNonNull(part.ignored()));
     }
@@ -161,9 +181,14 @@ class ScenesTest {
             Png.write(masks.resolve(name + ".png"), new LabelVolume(Geometry.of(2, 1, 1, 1, 1, 1), new byte[]{0, 1}));
         }
         for (boolean heldOut : new boolean[]{false, true})
-            assertTrue(new Labelled(folder, Reading.PLAIN, heldOut).describe().endsWith("(1 cases)"));
+            assertTrue(new Labelled(folder, Reading.PLAIN, List.of(), heldOut).describe().endsWith("(1 cases)"));
+        for (String patient : List.of("a", "b"))
+            assertTrue(new Labelled(folder, Reading.PLAIN, List.of(patient), true).describe().endsWith("(1 cases)"));
+        for (List<String> patients : List.of(List.of("a", "b"), List.of("a", "c")))
+            assertTrue(assertThrows(FormatException.class, () -> new Labelled(folder, Reading.PLAIN, patients, false)).getMessage()
+                    .contains("no longer there"));
         Files.delete(masks.resolve("a.png"));
-        assertTrue(assertThrows(FormatException.class, () -> new Labelled(folder, Reading.PLAIN, true)).getMessage()
+        assertTrue(assertThrows(FormatException.class, () -> new Labelled(folder, Reading.PLAIN, List.of(), true)).getMessage()
                 .contains("it needs labels of two patients"));
     }
 }
