@@ -67,9 +67,8 @@ public record PretrainRun(Path folder, PretrainConfig config) {
         if (steps <= recipe.steps())
             throw new FormatException(folder + ": has " + recipe.steps() + " steps already, and " + steps + " are not more");
         var longer = new PretrainConfig(config.sam(), recipe.withSteps(steps), config.sources(), config.every(), config.kernels());
-        try (var _ = lock()) {                                                     // on the file that is replaced
-            AtomicFile.write(folder.resolve(JSON), longer.json().pretty());
-        }
+        lock().close();                                                            // it is on the file that is replaced
+        AtomicFile.write(folder.resolve(JSON), longer.json().pretty());
         return new PretrainRun(folder, longer);
     }
 
