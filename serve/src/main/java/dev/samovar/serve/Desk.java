@@ -25,8 +25,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The open cases, and the thread that saves them: an edit is on disk a moment after it was made.
@@ -43,12 +46,13 @@ final class Desk implements AutoCloseable {
     private final Object reading = new Object(), drawing = new Object();
     private final SequencedSet<OpenCase> failed = new LinkedHashSet<>(); // of the saver's alone: tried again after a while, they hold up no other case
     private final Consumer<String> warn;
+    private final Set<String> warned = ConcurrentHashMap.newKeySet();
     private final Thread saver;
     private List<LabelledObject> usual;                                 // the objects that the last edited case has
     private boolean closed;
 
     /// @param store where labels are kept; null if nothing was opened
-    /// @param warn receives what the pages may not live to tell: that labels cannot be saved
+    /// @param warn receives what the pages may not live to tell: that labels cannot be saved, or a file cannot be read
     Desk(Opened opened, @Nullable LabellingStore store, Events events, Consumer<String> warn) {
         this.opened = opened;
         this.store = store;
@@ -66,6 +70,17 @@ final class Desk implements AutoCloseable {
     LabellingStore store() {
         if (store == null) throw Refusal.notNow("nothing was opened: start samovar open with an image or a folder");
         return store;
+    }
+
+    /// What is read from a file in the work folder for a list; if it is broken, it is left out of the list, which is said in the terminal once.
+    <T> @Nullable T readable(Supplier<@Nullable T> read) {
+        try {
+            return read.get();
+        } catch (FormatException | UncheckedIOException e) {
+            String why = Refusal.of(e).sentence();
+            if (warned.add(why)) warn.accept("left out is what cannot be read: " + why);
+            return null;
+        }
     }
 
     /// A case in use. It stays open until this object is closed.
@@ -108,7 +123,7 @@ final class Desk implements AutoCloseable {
             there = held(id);
             if (there != null) return there;
             try {
-                OpenedImage image = OpenedImage.open(id, files, opened.reading());
+                OpenedImage image = OpenedImage.open(id, files, opened.reading(id));
                 OpenCase one = new OpenCase(image, store().load(image, usual()), store().proposed(image));
                 synchronized (open) {
                     open.put(id, one);
@@ -250,7 +265,7 @@ final class Desk implements AutoCloseable {
                 for (Path image : files) state.append(' ').append(Files.size(image)).append(' ').append(Files.getLastModifiedTime(image));
                 file = folder.resolve(Sha256.of(ByteBuffer.wrap(state.toString().getBytes(StandardCharsets.UTF_8))) + ".png");
                 if (Files.exists(file)) return Files.readAllBytes(file);
-                byte[] png = Pictures.png(small(OpenedImage.open(id, files, opened.reading())));
+                byte[] png = Pictures.png(small(OpenedImage.open(id, files, opened.reading(id))));
                 AtomicFile.makeFolder(folder);
                 AtomicFile.write(file, out -> out.write(png));
                 return png;

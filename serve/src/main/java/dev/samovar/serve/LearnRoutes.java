@@ -63,14 +63,17 @@ final class LearnRoutes {
         List<String> labelled = new ArrayList<>();
         List<Json> proposed = new ArrayList<>();
         for (String id : byProposal()) {
-            LabellingStore.Summary known = desk.store().summary(id);
+            LabellingStore.Summary known = desk.readable(() -> desk.store().summary(id));
             if (known == null) continue;
             if (known.voxels() > 0) labelled.add(id);
             if (known.run() != null)
                 proposed.add(Json.object().with("id", id).with("run", known.run()).with("corrected", known.corrected()).with("of", known.voxels()));
         }
         List<Json> runs = new ArrayList<>();
-        if (engine != null) for (String name : learning().runs()) runs.add(run(name));
+        for (String name : engine == null ? List.<String>of() : learning().runs()) {
+            Json run = desk.readable(() -> run(name));
+            if (run != null) runs.add(run);
+        }
         call.json(Json.object().with("methods", methods).with("labelled", labelled).with("runs", runs).with("proposed", proposed));
     }
 
@@ -129,7 +132,7 @@ final class LearnRoutes {
         synchronized (this) {
             requireFree();
             String name = learning.free(method);
-            Run run = learning.begin(name, plan, examples);
+            Run run = learning.begin(name, plan, examples, desk.opened().reading(examples.getFirst().name()));
             train(call, learning, run, name);
         }
     }

@@ -8,7 +8,8 @@ import java.nio.ShortBuffer;
 
 /// The values of an image in 16 bits, or its colours in 24, as a page wants them. Slices are cut fast enough for scrolling.
 ///
-/// Whole numbers whose range fits are exact; all others are off by at most half of a 65,535th of the range.
+/// Whole numbers whose range fits are exact; all others are off by at most half of a 65,535th of the range. Infinities are shown as the ends of the
+/// range, and what is not a number as its lower end.
 final class Pixels {
     private static final int LEVELS = 65_535, WHITE = 255;
 
@@ -27,13 +28,15 @@ final class Pixels {
         };
         volume.scan(plane -> {
             for (float v : plane) {
+                if (!Float.isFinite(v)) continue;
                 range.min = Math.min(range.min, v);
                 range.max = Math.max(range.max, v);
                 range.whole &= v == Math.rint(v);
             }
         });
-        min = colour ? 0 : range.min;
-        max = colour ? WHITE : range.max;
+        boolean any = range.min <= range.max;
+        min = colour || !any ? 0 : range.min;
+        max = colour ? WHITE : any ? range.max : 0;
         offset = min;
         double span = (double) max - min;
         scale = (range.whole && span <= LEVELS) || colour ? 1 : span / LEVELS;
@@ -46,7 +49,7 @@ final class Pixels {
             int n;
         };
         volume.scan(plane -> {
-            for (float v : plane) all[at.n++] = (short) (scale == 0 ? 0 : Math.round((v - offset) / scale));
+            for (float v : plane) all[at.n++] = (short) (scale == 0 ? 0 : Math.round((Math.clamp(v, min, max) - offset) / scale));
         });
         return all;
     }

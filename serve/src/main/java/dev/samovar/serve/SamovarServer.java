@@ -80,27 +80,42 @@ public final class SamovarServer implements AutoCloseable {
     ///
     /// @param engine answers prompts and trains; null for viewing and painting only
     /// @param warn receives sentences about labels that cannot be saved, in any thread
-    /// @throws FormatException if there is nothing that can be opened
+    /// @throws FormatException if there is nothing that can be opened, or another server keeps its work in the same folder
     /// @throws UncheckedIOException if the port is taken
     public static SamovarServer start(Settings settings, @Nullable Engine engine, Consumer<String> warn) {
         // Without this, head and body go in separate packets, and the second waits until the first is acknowledged: up to 40 ms for each request.
         if (System.getProperty("sun.net.httpserver.nodelay") == null) System.setProperty("sun.net.httpserver.nodelay", "true");
         Opened opened = Opened.of(settings.path());
+        LabellingStore store = opened.kind() == Opened.Kind.EMPTY ? null : store(settings.out());
         HttpServer http;
         try {
             http = HttpServer.create(new InetSocketAddress(address(settings.bind()), settings.port()), 0);
         } catch (IOException e) {
+            if (store != null) store.close();
             throw new UncheckedIOException("cannot listen on port " + settings.port() + ": " + e.getMessage(), e);
         }
-        return new SamovarServer(settings, opened, engine, http, warn);
+        return new SamovarServer(settings, opened, store, engine, http, warn);
     }
 
-    private SamovarServer(Settings settings, Opened opened, @Nullable Engine engine, HttpServer http, Consumer<String> warn) {
+    /// Takes the folder for this server before anything is loaded from it. If it cannot be written, it is only looked at, and whatever is to be saved
+    /// is refused.
+    private static LabellingStore store(Path out) {
+        LabellingStore store = new LabellingStore(out);
+        try {
+            store.hold();
+        } catch (UncheckedIOException _) {
+            // Said when something is saved.
+        }
+        return store;
+    }
+
+    private SamovarServer(Settings settings, Opened opened, @Nullable LabellingStore store, @Nullable Engine engine, HttpServer http,
+            Consumer<String> warn) {
         this.settings = settings;
         this.engine = engine;
         this.http = http;
         gate = new Gate(settings.token(), http.getAddress());
-        desk = new Desk(opened, opened.kind() == Opened.Kind.EMPTY ? null : new LabellingStore(settings.out()), events, warn);
+        desk = new Desk(opened, store, events, warn);
         EditRoutes edits = new EditRoutes(desk, events);
         CaseRoutes cases = new CaseRoutes(desk, settings.version());
         sam = new SamRoutes(desk, jobs, edits, new Answerers(desk, events, engine, settings.out().resolve("cache")));
@@ -164,7 +179,7 @@ public final class SamovarServer implements AutoCloseable {
     private void state(Call call) {
         Opened opened = desk.opened();
         List<Json> cases = new ArrayList<>();
-        Ranking ranking = opened.images().isEmpty() ? null : Ranking.of(desk.store().folder());
+        Ranking ranking = opened.images().isEmpty() ? null : desk.readable(() -> Ranking.of(desk.store().folder()));
         for (String id : opened.images().keySet()) cases.add(described(id, ranking));
         call.json(Json.object().with("version", settings.version()).with("kind", opened.kind().name().toLowerCase(Locale.ROOT))
                 .with("name", opened.name()).with("out", settings.out().toAbsolutePath().normalize().toString()).with("weights", weights())
@@ -175,7 +190,7 @@ public final class SamovarServer implements AutoCloseable {
     }
 
     private Json described(String id, @Nullable Ranking ranking) {
-        LabellingStore.Summary known = desk.store().summary(id);
+        LabellingStore.Summary known = desk.readable(() -> desk.store().summary(id));
         Double uncertainty = ranking == null ? null : ranking.cases().get(id);
         return Json.object().with("id", id).with("name", id).with("labelled", known != null && known.voxels() > 0)
                 .with("truth", desk.opened().truths().containsKey(id)).with("proposed", known == null ? null : known.run())

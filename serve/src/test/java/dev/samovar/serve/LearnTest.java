@@ -164,6 +164,47 @@ class LearnTest {
     }
 
     @Test
+    void namesThatMeanSomethingElseInTrainingAreRefused() throws InterruptedException {
+        label(0);
+        for (String name : List.of("Background", "ignore")) {
+            browser.post("/api/cases/case0/edit", "{'action':'change-object','object':1,'name':'" + name + "'}");
+            browser.saved("case0");
+            String why = browser.post(400, "/api/learn", Browser.json("{'method':'linear'}")).at("error").string();
+            assertTrue(why.startsWith("case0: ") && why.contains(name), why);
+        }
+        assertFalse(Files.exists(folder.resolve("work/runs")));
+    }
+
+    @Test
+    void whatCannotBeReadIsLeftOutAndSaidOnce() throws IOException {
+        Path work = folder.resolve("work");
+        Files.writeString(Files.createDirectories(work.resolve("runs/broken")).resolve("run.json"), "{}");
+        Files.writeString(Files.createDirectories(work.resolve("state")).resolve("case1.json"), "[]");
+        for (int n = 0; n < 2; n++) {
+            assertEquals(List.of(), browser.get("/api/learn").at("runs").list());
+            assertEquals(3, browser.get("/api/state").at("cases").list().size());
+        }
+        assertEquals(2, browser.warnings().size(), browser.warnings().toString());
+    }
+
+    @Test
+    void channelsAreOneImage() throws IOException, InterruptedException {
+        Path data = folder.resolve("nn"), pictures = Files.createDirectories(data.resolve("imagesTr"));
+        Files.createDirectories(data.resolve("labelsTr"));
+        Files.writeString(data.resolve("dataset.json"), "{\"channel_names\": {\"0\": \"T1\", \"1\": \"T2\"}}");
+        for (int n = 0; n < 2; n++)
+            for (int c = 0; c < 2; c++) Files.copy(images.resolve("case" + n + ".nii"), pictures.resolve("case" + n + "_000" + c + ".nii"));
+        browser.close();
+        browser = Browser.on(data, folder.resolve("work"), engine);
+        label(0);
+        browser.saved("case0");
+        assertEquals(200, browser.status("/api/cases/case0/thumbnail"));
+        assertEquals("done", browser.end(browser.post(202, "/api/learn", Browser.json("{'method':'linear','epochs':1}")).at("job").string()));
+        assertEquals(List.of(0, 1), Run.open(folder.resolve("work/runs/linear-1")).config().origin().reading().channels());
+        assertEquals("done", browser.work("/api/cases/case1/propose", "{'run':'linear-1'}"));
+    }
+
+    @Test
     void aTrainingIsStoppedAndGoesOn() throws InterruptedException {
         label(0);
         Json begun = browser.post(202, "/api/learn", Browser.json("{'method':'linear','epochs':9999,'cases':['case0'],'whole':false}"));

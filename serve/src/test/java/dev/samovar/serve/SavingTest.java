@@ -2,9 +2,11 @@ package dev.samovar.serve;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.testkit.Faults;
 import dev.samovar.core.testkit.FaultyFiles;
@@ -66,6 +68,26 @@ class SavingTest {
                     .getFirst());
         }
         assertEquals("the last edits of a are lost, because they could not be saved", warnings.getLast());
+    }
+
+    @Test
+    void aSecondServerDoesNotGetTheFolder() throws IOException, InterruptedException {
+        Path work = folder.resolve("work"), picture = Resources.copy("sam-tiny/picture.png", folder);
+        try (Browser first = Browser.on(picture, work, null)) {
+            var refused = assertThrows(FormatException.class, () -> Browser.on(picture, work, null));
+            assertTrue(String.valueOf(refused.getMessage()).contains("another samovar open"), refused.getMessage());
+            assertEquals(200, first.status("/api/cases/picture"));
+        }
+        Browser.on(picture, work, null).close();
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenIsLookedAt() throws IOException, InterruptedException {
+        Path work = folder.resolve("work"), picture = Resources.copy("sam-tiny/picture.png", folder);
+        Files.createDirectories(work.resolve(".lock"));                            // in the way of the lock
+        try (Browser browser = Browser.on(picture, work, null)) {
+            assertEquals(200, browser.status("/api/cases/picture"));
+        }
     }
 
     /// Waits a little, and fails before the server tries again by itself.

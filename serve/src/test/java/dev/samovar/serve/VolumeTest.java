@@ -152,6 +152,23 @@ class VolumeTest {
         assertEquals(1, kept.at(NX - 1 - 15, NY - 1 - 15, 3), "on the grid of the file");
     }
 
+    /// What is not a finite number is left out of the range.
+    @Test
+    void holesInAnImageAreShown() throws IOException, InterruptedException {
+        float[] voxels = new float[NX * NY * NZ];
+        for (int v = 0; v < voxels.length; v++) voxels[v] = v % 100;
+        voxels[3] = Float.NaN;
+        voxels[4] = Float.POSITIVE_INFINITY;
+        Pixels pixels = new Pixels(new Volume(Geometry.of(NX, NY, NZ, 1, 1, 1), voxels));
+        assertEquals(List.of(0f, 99f, 1.0), List.of(pixels.min(), pixels.max(), pixels.scale()));
+        assertEquals(99, pixels.slice(2, 0)[2 * 4]);
+        Path holes = folder.resolve("holes.nii");
+        Nifti.write(holes, new Volume(Geometry.of(NX, NY, NZ, 1, 1, 1), voxels));
+        try (Browser shown = Browser.on(holes, folder.resolve("other"), null)) {
+            assertEquals(99, shown.get("/api/cases/holes").at("range").numbers()[1]);
+        }
+    }
+
     @Test
     void workCanBeStopped() throws InterruptedException {
         browser.post(CASE + "/prompt", "{'object':1,'axis':1,'index':16,'box':[8,2,30,7]}");

@@ -248,6 +248,19 @@ public final class Dataset {
         return withChannels(reading);
     }
 
+    /// How an image of this dataset, labelled or not, is read, without the meaning of labels.
+    ///
+    /// @param files of the image
+    /// @throws FormatException if it cannot be read
+    public Reading imageReading(List<Path> files) {
+        return new Reading(reading.frame(), Channels.of(files, reading, Declaration.channels(folder)), null);
+    }
+
+    /// How an image without a dataset is read: with all its channels, if each is a file.
+    public static Reading readingOf(List<Path> files) {
+        return Reading.PLAIN.with(null, Channels.of(files, Reading.PLAIN, 0));
+    }
+
     private Reading withChannels(Reading read) {
         return cases().isEmpty()
                 ? read

@@ -3,6 +3,7 @@ package dev.samovar.models.edit;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.dicom.DicomSegmentation;
 import dev.samovar.imaging.dicom.DicomSeries;
@@ -14,7 +15,9 @@ import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Region;
 import dev.samovar.models.mask.Rle;
 import dev.samovar.models.sam.MaskFiles;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -128,11 +131,20 @@ public final class LabelFiles {
 
     private static List<Path> masks(Path folder, String name, List<Region> regions) {
         List<Path> files = new ArrayList<>();
+        try {
+            for (int number = 1; number <= LabelledObject.MOST; number++) Files.deleteIfExists(mask(folder, name, number));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot replace the masks in " + folder + ": " + Sentence.reason(e), e);
+        }
         for (Region region : regions) {
-            files.add(folder.resolve(name + "_mask_" + region.label() + ".png"));
+            files.add(mask(folder, name, region.label()));
             MaskFiles.write(files.getLast(), region.mask());
         }
         return files;
+    }
+
+    private static Path mask(Path folder, String name, int number) {
+        return folder.resolve(name + "_mask_" + number + ".png");
     }
 
     /// The objects of a picture that have a pixel.

@@ -153,8 +153,12 @@ public final class LabellingStore implements AutoCloseable {
         }
     }
 
-    /// Takes the folder for this process, so that two processes do not overwrite each other's work.
-    private synchronized void hold() {
+    /// Takes the folder for this process, so that two processes do not overwrite each other's work. [#save] does it, too; whoever loads labels to save
+    /// them later does it first.
+    ///
+    /// @throws FormatException if another process keeps labels in this folder
+    /// @throws UncheckedIOException if it cannot be written
+    public synchronized void hold() {
         if (held != null) return;
         AtomicFile.makeFolder(folder);
         try {

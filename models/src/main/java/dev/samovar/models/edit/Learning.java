@@ -1,17 +1,14 @@
 package dev.samovar.models.edit;
 
-import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
-import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Progress;
-import dev.samovar.core.io.Sentence;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Volume;
-import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelRule;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.generator.HarDNet;
 import dev.samovar.models.methods.Adapter;
@@ -41,7 +38,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -149,65 +145,37 @@ public final class Learning {
 
     /// Makes a run on these examples.
     ///
-    /// @throws FormatException if there are too few, or nothing is labelled in them
-    public Run begin(String name, Plan plan, List<Example> examples) {
+    /// @param reading how their images are read
+    /// @throws FormatException if there are too few, nothing is labelled in them, or the names of their objects cannot be those of classes
+    public Run begin(String name, Plan plan, List<Example> examples, Reading reading) {
         if (examples.size() <= plan.validation() || plan.validation() < 0)
             throw new FormatException("of " + examples.size() + " labelled images, " + plan.validation()
                     + " cannot be held back; label more, or hold back fewer");
-        Path data = run(name + DATA);
-        gather(data, examples);
-        Dataset dataset = Dataset.open(data);
+        Gathering gathering = Gathering.of(run(name + DATA), examples);
+        boolean done = false;
+        try {
+            gathering.make();
+            Run run = create(name, plan, examples, Dataset.open(gathering.folder(), reading, LabelRule.NONE));
+            done = true;
+            return run;
+        } finally {
+            if (!done) gathering.discard();
+        }
+    }
+
+    private Run create(String name, Plan plan, List<Example> examples, Dataset dataset) {
         Method.Defaults usual = plan.method().defaults();
         int side = usual.wholeSide() ? weights.config().imageSize() : Preparation.side(weights.config());
         boolean empty = plan.whole() && !plan.method().prompted();                 // slices without an object have no prompt
         var preparation = new Preparation(Preprocessing.of(usual.preprocessing()), side, empty, new Augment.None());
         var schedule = RunConfig.Schedule.of(usual, plan.epochs() == 0 ? usual.epochs() : plan.epochs(), SEED, 1);
-        var origin = new RunConfig.Origin(data.toAbsolutePath().normalize(), dataset.reading(), weights.path().toAbsolutePath().normalize(),
+        var origin = new RunConfig.Origin(dataset.folder().toAbsolutePath().normalize(), dataset.reading(),
+                weights.path().toAbsolutePath().normalize(),
                 false, weights.sha256(), device.toString(), folder.resolve(CACHE).toAbsolutePath().normalize());
         int trained = examples.size() - plan.validation();
         List<String> names = examples.stream().map(Example::name).toList();
         Split split = new Split(names.subList(0, trained), names.subList(trained, names.size()), List.of());
         return Run.create(run(name), new RunConfig(plan.method(), dataset.classNames(), preparation, schedule, origin), split);
-    }
-
-    private static void gather(Path data, List<Example> examples) {
-        List<String> names = new ArrayList<>(List.of("background"));
-        for (Example example : examples)
-            for (LabelledObject one : example.objects()) if (!names.contains(one.name())) names.add(one.name());
-        try {
-            Path images = Files.createDirectories(data.resolve("imagesTr")), labels = Files.createDirectories(data.resolve("labelsTr"));
-            for (Example example : examples) {
-                for (Path image : example.images()) link(image, images.resolve(String.valueOf(image.getFileName())));
-                byte[] number = new byte[LabelledObject.MOST + 1];
-                for (LabelledObject one : example.objects()) number[one.number()] = (byte) names.indexOf(one.name());
-                LabelVolume kept = Volumes.readLabels(example.labels());
-                byte[] all = kept.classes().clone();
-                for (int v = 0; v < all.length; v++) all[v] = number[all[v] & 0xFF];
-                Volumes.write(labels.resolve(String.valueOf(example.labels().getFileName())), new LabelVolume(kept.geometry(), all));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot gather the dataset in " + data + ": " + Sentence.reason(e), e);
-        }
-        Json declared = Json.object();
-        for (int c = 0; c < names.size(); c++) declared = declared.with(Integer.toString(c), names.get(c));
-        AtomicFile.write(data.resolve("dataset.json"), Json.object().with("labels", declared).pretty());
-    }
-
-    /// Makes a link, or a copy if the system has no links; for a folder, links to its files.
-    private static void link(Path from, Path to) throws IOException {
-        Path real = from.toRealPath();
-        if (Files.isDirectory(real)) {
-            Files.createDirectories(to);
-            try (Stream<Path> files = Files.list(real)) {
-                for (Path file : files.filter(Files::isRegularFile).toList()) link(file, to.resolve(String.valueOf(file.getFileName())));
-            }
-            return;
-        }
-        try {
-            Files.createSymbolicLink(to, real);
-        } catch (UnsupportedOperationException | IOException _) {
-            Files.copy(real, to);
-        }
     }
 
     /// Trains a run to its end, from wherever it stopped. It can be cancelled by a [Watch][dev.samovar.core.tensor.Watch], and then continues another

@@ -1,5 +1,6 @@
 package dev.samovar.models.edit;
 
+import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Brightness;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Intensity;
@@ -9,6 +10,7 @@ import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.DicomSeries;
 import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
 import java.nio.file.Files;
@@ -30,10 +32,11 @@ public record OpenedImage(String name, List<Path> files, boolean isPicture, @Nul
 
     /// Reads an image.
     ///
-    /// @throws dev.samovar.core.io.FormatException if a file is wrong
+    /// @throws FormatException if a file is wrong, or the image has several channels or frames, of which none were chosen
     public static OpenedImage open(String name, List<Path> files, Reading reading) {
         Path file = files.getFirst();
         boolean picture = files.size() == 1 && !DicomSeries.is(file) && !Files.isDirectory(file) && PictureFile.isPicture(file);
+        if (!picture && reading.frame() == null && reading.channels().isEmpty()) requireOne(name, files);
         Volume read = picture && reading.channels().isEmpty() ? pages(file) : Dataset.image(name, files, reading);
         if (picture && read.geometry().nz() == 1) return picture(name, files, read);
         Orientation orientation = picture ? null : Orientation.of(read.geometry());
@@ -41,6 +44,18 @@ public record OpenedImage(String name, List<Path> files, boolean isPicture, @Nul
         Intensity how = DicomSeries.intensity(read, new Intensity.Auto());
         Brightness limits = how.brightness(portion -> values.scan(plane -> portion.accept(plane, plane.length)));
         return new OpenedImage(name, files, picture, orientation, values, limits.isSame() ? values : values.map(limits::of), limits);
+    }
+
+    private static void requireOne(String name, List<Path> files) {
+        Path file = files.getFirst();
+        if (files.size() > 1)
+            throw new FormatException(
+                    name + ": it has " + files.size() + " channels, and the page shows three at most; open the file of one, such as "
+                            + file.getFileName());
+        int frames = Volumes.frames(file);
+        if (frames > 1)
+            throw new FormatException(file + ": it is 4-D, " + frames
+                    + " frames, and the page shows one; save that frame as a file of its own, and open that");
     }
 
     /// The pages of a picture. A stack is grey or has three colours; opacity is ignored.

@@ -2,6 +2,7 @@ package dev.samovar.models.edit;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -187,6 +188,20 @@ class LabellingStoreTest {
         OpenedImage volume = volume();
         assertThrows(FormatException.class,
                 () -> LabelFiles.write(out, volume, new LabelVolume(volume.grid(), new byte[60]), List.of(), Set.of(LabelFiles.Format.COCO), "test"));
+    }
+
+    @Test
+    void theMaskOfAnObjectThatIsGoneIsRemoved() {
+        OpenedImage image = picture();
+        Labelling labelling = new Labelling(image.grid());
+        labelling.add(ME, "second", null);
+        for (int object = 1; object <= 2; object++) labelling.brush(ME, object, 2, 0, pixels(6, 8, object), false, true);
+        var png = Set.of(LabelFiles.Format.PNG);
+        assertEquals(2, LabelFiles.write(folder, image, labelling.labels(), labelling.objects(), png, "test").size());
+        labelling.remove(ME, 2);
+        assertEquals(1, LabelFiles.write(folder, image, labelling.labels(), labelling.objects(), png, "test").size());
+        assertTrue(Files.exists(folder.resolve("cells_mask_1.png")));
+        assertFalse(Files.exists(folder.resolve("cells_mask_2.png")));
     }
 
     @Test

@@ -2,12 +2,17 @@ package dev.samovar.models.edit;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
@@ -46,5 +51,19 @@ class OpenedImageTest {
         for (int i = 0; i < 6; i++) drawn.setRGB(i % 3, i / 3, 0x40102030 * (i + 1));
         OpenedImage image = open(drawn);
         assertEquals(3, image.values().channels());
+    }
+
+    /// The frames of a 4-D file are channels if its dataset says so, and else a reason to refuse it.
+    @Test
+    void framesAreChannelsOfADataset() throws IOException {
+        Path file = Files.createDirectories(folder.resolve("imagesTr")).resolve("case.mha");
+        Files.createDirectories(folder.resolve("labelsTr"));
+        Files.writeString(file, "NDims = 4\nDimSize = 2 2 1 2\nElementType = MET_UCHAR\nElementDataFile = LOCAL\nabcdefgh");
+        var refused = assertThrows(FormatException.class, () -> OpenedImage.open("case", List.of(file), Dataset.readingOf(List.of(file))));
+        assertFalse(String.valueOf(refused.getMessage()).contains("--"), refused.getMessage());
+        Files.writeString(folder.resolve("dataset.json"), "{\"modality\": {\"0\": \"T1\", \"1\": \"T2\"}}");
+        Reading reading = Dataset.survey(folder).imageReading(List.of(file));
+        assertEquals(List.of(0, 1), reading.channels());
+        assertEquals(3, OpenedImage.open("case", List.of(file), reading).values().channels());
     }
 }
