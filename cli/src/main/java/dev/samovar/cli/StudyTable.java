@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.joining;
 
 import dev.samovar.cli.report.MethodTables;
 import dev.samovar.core.io.AtomicFile;
-import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
 import dev.samovar.models.metrics.Spread;
@@ -47,8 +46,7 @@ final class StudyTable {
         List<List<String>> rows = new ArrayList<>();
         List<String> header = new ArrayList<>(List.of("run")), last = new ArrayList<>(List.of("mean ± sd"));
         Evaluation any = evaluations.values().iterator().next();
-        String unit = evaluations.values().stream().flatMap(e -> e.cases().stream()).map(CaseScores::unit).distinct().sorted()
-                .collect(joining(" or "));
+        String unit = Evaluation.unit(evaluations.values().stream().flatMap(e -> e.cases().stream()).toList());
         for (Metric metric : Metric.values()) header.add(metric.title(unit));
         for (int c = 1; c < any.classNames().size(); c++) header.add(Metric.DICE.title() + " " + any.classNames().get(c));
         rows.add(header);

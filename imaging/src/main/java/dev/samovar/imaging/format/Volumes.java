@@ -217,4 +217,16 @@ public final class Volumes {
             return false;                                               // reported when it is read
         }
     }
+
+    /// The file beside an NRRD or MetaImage header that holds its voxels.
+    ///
+    /// @param name as the header says it
+    /// @throws FormatException if it leads elsewhere, or there is no such file
+    public static Path voxels(Path header, String name) {
+        try {
+            return TextHeader.beside(header, name);
+        } catch (FormatException e) {
+            throw new FormatException(header + ": " + e.getMessage(), e);
+        }
+    }
 }

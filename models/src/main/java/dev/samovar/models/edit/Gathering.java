@@ -114,7 +114,7 @@ record Gathering(Path folder, List<String> names, List<Learning.Example> example
         Matcher named = VOXELS.matcher(text.startsWith("NRRD") ? text.split("\\R\\R", 2)[0] : text);
         if (!named.find() || named.group(1).equalsIgnoreCase("LOCAL")) return false;
         String voxels = "voxels" + files(folder, 1).size() + ".raw";
-        link(image.resolveSibling(named.group(1)), folder.resolve(voxels));
+        link(Volumes.voxels(image, named.group(1)), folder.resolve(voxels));
         String header = text.substring(0, named.start(1)) + voxels + text.substring(named.end(1));
         AtomicFile.write(folder.resolve(name + ending), out -> out.write(header.getBytes(ISO_8859_1)));
         return true;

@@ -131,14 +131,17 @@ public final class LabelFiles {
 
     private static List<Path> masks(Path folder, String name, List<Region> regions) {
         List<Path> files = new ArrayList<>();
-        try {
-            for (int number = 1; number <= LabelledObject.MOST; number++) Files.deleteIfExists(mask(folder, name, number));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot replace the masks in " + folder + ": " + Sentence.reason(e), e);
-        }
         for (Region region : regions) {
             files.add(mask(folder, name, region.label()));
             MaskFiles.write(files.getLast(), region.mask());
+        }
+        try {
+            for (int number = 1; number <= LabelledObject.MOST; number++) {
+                Path older = mask(folder, name, number);
+                if (!files.contains(older)) Files.deleteIfExists(older);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove the masks of other objects from " + folder + ": " + Sentence.reason(e), e);
         }
         return files;
     }

@@ -105,6 +105,11 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
 
     /// The unit of distances: `"mm"`, `"px"`, or `"mm or px"` if only of some cases the size of a pixel is known.
     public String unit() {
+        return unit(cases);
+    }
+
+    /// The unit of distances in several cases, as of [#unit()].
+    public static String unit(Collection<CaseScores> cases) {
         return cases.stream().map(CaseScores::unit).distinct().sorted().collect(joining(" or "));
     }
 

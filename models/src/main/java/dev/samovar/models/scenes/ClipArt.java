@@ -141,12 +141,12 @@ public final class ClipArt implements SceneSource {
 
     /// Red, green, blue and opacity, `(4, h, w)`; null if the picture is very large or damaged: such a picture is skipped.
     private static @Nullable Picture read(Path file) {
-        if (pixels(file) > MOST_PIXELS) return null;
         try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
             ImageReader reader = ImageIO.getImageReadersByFormatName("png").next();
             try {
                 reader.setInput(in, true, true);
                 int h = reader.getHeight(0), w = reader.getWidth(0);
+                if ((long) h * w > MOST_PIXELS) return null;
                 int[] argb = reader.read(0).getRGB(0, 0, w, h, null, 0, w);
                 float[] pixels = new float[4 * h * w];
                 for (int i = 0; i < h * w; i++)

@@ -89,6 +89,21 @@ class GatheringTest {
         assertTrue(Files.exists(folder.resolve("p1/x.raw")), "what was linked to is still there");
     }
 
+    /// As when it is opened: a header may have changed since.
+    @Test
+    void aHeaderLeadsToNoFileElsewhere() throws IOException {
+        Path image = folder("one").resolve("meta.mhd");
+        Files.write(image.resolveSibling("x.raw"), VOXELS);
+        String header = "NDims = 3\nDimSize = 2 2 1\nElementType = MET_UCHAR\nElementDataFile = ";
+        Files.writeString(image, header + "x.raw\n");
+        label("one", image, LabelledObject.unnamed(1));
+        Files.write(folder.resolve("y.raw"), VOXELS);
+        Files.writeString(image, header + "../y.raw\n");
+        Gathering gathering = Gathering.of(folder.resolve("data"), examples);
+        String refused = String.valueOf(assertThrows(FormatException.class, gathering::make).getMessage());
+        assertEquals(image + ": its voxels are in \"../y.raw\", and only a single file beside it is read", refused);
+    }
+
     @Test
     void thereCanBeTooManyNames() throws IOException {
         Path image = folder("one").resolve("slice.png");
