@@ -6,6 +6,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.models.sam.SamWeights;
+import dev.samovar.models.train.Decision;
 import dev.samovar.models.train.Ensemble;
 import dev.samovar.models.train.Mirror;
 import dev.samovar.models.train.Run;
@@ -21,6 +22,7 @@ final class Answering implements AutoCloseable {
     private final List<AutoCloseable> open = new ArrayList<>();
     private final List<Ensemble.Member> members = new ArrayList<>();
     private final List<Mirror> mirrors;
+    private final Decision decision;
 
     /// The result for a volume.
     ///
@@ -29,9 +31,11 @@ final class Answering implements AutoCloseable {
 
     /// @param weights the checkpoint of all runs; null to use the one that each run names
     /// @param mirrors in which the slices are shown
+    /// @param decision how labels follow from probabilities
     Answering(List<Run> runs, Run.Which which, @Nullable Path weights, Unknown unknown, Compute compute, List<Mirror> mirrors,
-            Console console) {
+            Decision decision, Console console) {
         this.mirrors = mirrors;
+        this.decision = decision;
         for (Run run : runs)
             if (weights == null && !Checkpoints.exists(run.config().origin().weights()))
                 throw Workbench.missing(run.config().origin().weights(), "checkpoint", "--weights");
@@ -64,13 +68,18 @@ final class Answering implements AutoCloseable {
     /// @param asked labels to draw boxes around; null for methods that take no prompts
     /// @param done is told how many slices are done, of all answers
     Answer segment(Volume volume, @Nullable LabelVolume asked, boolean probabilities, int slices, IntConsumer done) {
+        boolean plain = decision.equals(Decision.PLAIN);
         if (answers() == 1) {
-            Segmenter.Segmentation found = members.getFirst().segmenter().segment(volume, asked, probabilities, done);
-            return new Answer(found.labels(), found.probabilities(), null);
+            Segmenter.Segmentation found = members.getFirst().segmenter().segment(volume, asked, probabilities || !plain, done);
+            return answer(plain ? found : decision.of(found.probabilities()), null);
         }
         Ensemble.Answer found = new Ensemble(members, mirrors).segment(volume, asked, (answer, slice) -> done.accept(answer * slices
                 + slice));
-        return new Answer(found.labels(), found.probabilities(), found);
+        return answer(plain ? new Segmenter.Segmentation(found.labels(), found.probabilities()) : decision.of(found.probabilities()), found);
+    }
+
+    private static Answer answer(Segmenter.Segmentation found, Ensemble.@Nullable Answer together) {
+        return new Answer(found.labels(), found.probabilities(), together);
     }
 
     @Override

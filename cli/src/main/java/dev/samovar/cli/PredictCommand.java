@@ -26,6 +26,8 @@ import dev.samovar.models.data.Truths;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Region;
 import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.train.Augment;
+import dev.samovar.models.train.Decision;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Mirror;
 import dev.samovar.models.train.Run;
@@ -72,6 +74,16 @@ final class PredictCommand implements Runnable {
             description = "With several answers (--run, --tta): also write NAME_variance.nii.gz and NAME_entropy.nii.gz, which show where they differ, and uncertainty.csv, which lists "
                     + "the cases, those that differ most first.")
     private boolean uncertainty;
+
+    @Option(names = "--neighbours", paramLabel = "N", converter = Positive.class,
+            description = "Average the probabilities in each slice with those of N slices on either side, the nearer the more. A head sees one slice at a time, and "
+                    + "may miss what it finds in the next. For volumes whose slices lie close together.")
+    private @Nullable Integer neighbours;
+
+    @Option(names = "--decide", paramLabel = "likeliest|dice",
+            description = "Which class a voxel gets: its likeliest, or that of the labels with the highest expected Dice, which take more voxels where the "
+                    + "network is unsure (default: likeliest).")
+    private Decision.Rule decide = Decision.Rule.LIKELIEST;
 
     @Option(names = "--input", paramLabel = "FILE|DIR",
             description = "A volume or a picture, a folder of them, or a dataset, whose images without a label are segmented. Without this option, the run's "
@@ -158,6 +170,7 @@ final class PredictCommand implements Runnable {
         SortedMap<String, List<Path>> volumes = left(all);
         checkPrompts(run);
         tellLearnt(runs, volumes);
+        tellUnmirrored(runs, mirrors);
         boolean isDicom = volumes.values().stream().anyMatch(files -> DicomSeries.is(files.getFirst()));
         if (!isDicom && !series.choice().equals(Choice.NONE)) throw Problem.input("--series, --stack and --volume are for DICOM images");
         List<String> classes = run.config().classNames().subList(1, run.config().classNames().size());
@@ -170,7 +183,8 @@ final class PredictCommand implements Runnable {
             outputs(name, volume).forEach(this::check);
         });
         if (volumes.isEmpty()) return;                                             // --continue, and all are there: no model is needed
-        try (var answering = new Answering(runs, trained.which(), trained.weights(), unknown, compute, mirrors, main.console())) {
+        try (var answering = new Answering(runs, trained.which(), trained.weights(), unknown, compute, mirrors,
+                new Decision(neighbours == null ? 0 : neighbours, decide), main.console())) {
             new Batch(runs, answering, meanings).segment(volumes);
         }
     }
@@ -244,6 +258,16 @@ final class PredictCommand implements Runnable {
         }
     }
 
+    /// Warns of runs that are shown mirrored slices and never learnt from any.
+    private void tellUnmirrored(List<Run> runs, List<Mirror> mirrors) {
+        if (mirrors.size() == 1) return;
+        for (Run each : runs) {
+            if (each.config().preparation().augment() instanceof Augment.None)
+                main.console().warn(
+                        "warning: " + each.folder() + " has never seen a mirrored slice (--augment none): its answers to them may be far worse");
+        }
+    }
+
     /// The cases of one call.
     private final class Batch {
         private final List<Run> runs;
@@ -292,6 +316,7 @@ final class PredictCommand implements Runnable {
             Orientation orientation = Orientation.of(volume.geometry());
             if (input == null && frame == null && channels.isEmpty()) for (Run each : runs) each.require(name, orientation.toCanonical(volume));
             int slices = Slices.of(orientation.canonical()).count();
+            if (neighbours != null && slices == 1) main.console().warn("warning: " + name + ": it is a single slice, which has no --neighbours");
             Answering.Answer found = answering.segment(volume, rough(name, volume), probabilities, slices,
                     slice -> at.accept("slice " + slice + " of "
                             + slices * answering.answers()));

@@ -140,6 +140,7 @@ class StudyCommandTest {
         Cli cli = Cli.run("predict", "--run", one, "--run", other, "--tta", "flips", "--uncertainty", "--probabilities", "--output", labels);
         assertEquals(0, cli.exit(), cli.err());
         assertTrue(cli.err().contains("to look at first: "), cli.err());
+        assertTrue(cli.err().contains("warning: " + one + " has never seen a mirrored slice (--augment none)"), cli.err());
         List<String> triage = Files.readAllLines(labels.resolve("uncertainty.csv"));
         assertEquals("case,answers,disagreement", triage.getFirst());
         assertEquals(3, triage.size());
@@ -159,6 +160,14 @@ class StudyCommandTest {
         assertTrue(part.out().contains("Calibration of 1 case: "), part.out() + part.err());
         assertEquals(31, Files.readAllLines(folder.resolve("scores/calibration.csv")).size());
         assertTrue(Cli.run("predict", "--run", one, "--uncertainty", "--output", folder.resolve("no")).err().contains("there is only one"));
+        Path decided = folder.resolve("decided");
+        Cli dice = Cli.run("predict", "--run", one, "--tta", "flips", "--neighbours", 1, "--decide", "dice", "--probabilities", "--output", decided);
+        assertEquals(0, dice.exit(), dice.err());
+        float[] background = Nifti.read(decided.resolve(name + "_probabilities.nii.gz"), 0).voxels();
+        float[] alone = Nifti.read(labels.resolve(name + "_probabilities.nii.gz"), 0).voxels();
+        assertTrue(Arrays.mismatch(background, alone) >= 0, "those that the labels follow from");
+        assertTrue(Cli.run("predict", "--run", one, "--decide", "most", "--output", folder.resolve("no")).err()
+                .contains("it is one of likeliest, dice, not"));
         assertTrue(Cli.run("predict", "--run", one, "--tta", "turns", "--output", folder.resolve("no")).err().contains("--tta turns: it is flips"));
     }
 

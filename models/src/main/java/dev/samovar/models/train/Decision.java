@@ -1,0 +1,131 @@
+package dev.samovar.models.train;
+
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.Volume;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// How the labels of a volume follow from the probabilities of its voxels.
+///
+/// A network that sees one slice at a time may miss in a slice what it finds in those beside it. So the probabilities in slice `s` can be averaged
+/// with those of its `n` neighbours on either side, the slice `s ± d` with the weight `n + 1 − d`; at the ends of the volume with those that are
+/// there. Then a [Rule] chooses the classes.
+///
+/// @param neighbours slices on either side, `n`; 0 leaves the probabilities as they are
+public record Decision(int neighbours, Rule rule) {
+    /// Each slice by itself, and each voxel's likeliest class.
+    public static final Decision PLAIN = new Decision(0, Rule.LIKELIEST);
+
+    /// How a voxel's class is chosen.
+    public enum Rule {
+        /// The class with the highest probability, the first of several.
+        LIKELIEST,
+
+        /// The labels whose expected Dice is the highest, class by class.
+        ///
+        /// If the voxels `S` get a class of probability `p`, its expected Dice is `2·Σ_S p / (|S| + Σ p)`, with the expectations of numerator and
+        /// denominator. It is highest if `S` holds all voxels whose `p` is above half of that very Dice, which is less than 1/2: where a network is
+        /// unsure, more voxels are taken than by the first rule. A voxel that two classes would take gets the likelier one, and a class that is
+        /// nowhere the likeliest is not given at all, because few unsure voxels would otherwise become many.
+        ///
+        /// Source: Lipton, Elkan and Naryanaswamy, *Optimal Thresholding of Classifiers to Maximize F1 Measure*, ECML PKDD 2014, arXiv 1402.1892.
+        DICE;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// Checks the number.
+    ///
+    /// @throws IllegalArgumentException if it is negative
+    public Decision {
+        if (neighbours < 0) throw new IllegalArgumentException(neighbours + " neighbours");
+    }
+
+    /// The labels, with the probabilities that they were chosen by.
+    ///
+    /// @param probabilities of each class at every voxel, one volume per class on one grid, background first
+    public Segmenter.Segmentation of(List<Volume> probabilities) {
+        Orientation orientation = Orientation.of(probabilities.getFirst().geometry());
+        Slices slices = Slices.of(orientation.canonical());
+        List<float[]> all = probabilities.stream().map(one -> averaged(slices, orientation.toCanonical(one).voxels())).toList();
+        byte[] labels = likeliest(all);
+        if (rule == Rule.DICE) labels = highestDice(all, labels);
+        return new Segmenter.Segmentation(orientation.toOriginal(new LabelVolume(slices.geometry(), labels)),
+                all.stream().map(one -> orientation.toOriginal(new Volume(slices.geometry(), one))).toList());
+    }
+
+    private float[] averaged(Slices slices, float[] p) {
+        if (neighbours == 0) return p;
+        int count = slices.count(), pixels = slices.height() * slices.width();
+        float[] averaged = new float[p.length];
+        for (int s = 0; s < count; s++) {
+            int first = Math.max(0, s - neighbours), last = (int) Math.min(count - 1L, (long) s + neighbours);
+            for (int i = 0; i < pixels; i++) {
+                double sum = 0, weights = 0;
+                for (int t = first; t <= last; t++) {
+                    double weight = neighbours + 1.0 - Math.abs(t - s);
+                    sum += weight * p[slices.index(t, i)];
+                    weights += weight;
+                }
+                averaged[slices.index(s, i)] = (float) (sum / weights);
+            }
+        }
+        return averaged;
+    }
+
+    private static byte[] likeliest(List<float[]> all) {
+        byte[] labels = new byte[all.getFirst().length];
+        for (int i = 0; i < labels.length; i++) {
+            int best = 0;
+            for (int c = 1; c < all.size(); c++) if (all.get(c)[i] > all.get(best)[i]) best = c;
+            labels[i] = (byte) best;
+        }
+        return labels;
+    }
+
+    private static byte[] highestDice(List<float[]> all, byte[] likeliest) {
+        boolean[] there = new boolean[all.size()];
+        for (byte c : likeliest) there[c & 0xFF] = true;
+        List<Double> thresholds = new ArrayList<>();
+        for (int c = 0; c < all.size(); c++) thresholds.add(c > 0 && there[c] ? threshold(all.get(c)) : Double.POSITIVE_INFINITY);
+        byte[] labels = new byte[likeliest.length];
+        for (int i = 0; i < labels.length; i++) {
+            float highest = 0;
+            for (int c = 1; c < all.size(); c++) {
+                float p = all.get(c)[i];
+                if (p > thresholds.get(c) && p > highest) {
+                    highest = p;
+                    labels[i] = (byte) c;
+                }
+            }
+        }
+        return labels;
+    }
+
+    /// Half of the highest expected Dice. Each round takes the voxels above half of the Dice that the round before found; the Dice only rises, and
+    /// where it stays it is the highest (Dinkelbach, *On Nonlinear Fractional Programming*, Management Science 13, 1967).
+    static double threshold(float[] p) {
+        double total = 0;
+        for (float v : p) total += v;
+        double highest = 0;
+        while (true) {
+            double taken = 0;
+            long count = 0;
+            for (float v : p) {
+                if (v > highest / 2) {
+                    taken += v;
+                    count++;
+                }
+            }
+            double dice = 2 * taken / (count + total);
+            if (!(dice > highest)) return highest / 2;
+            highest = dice;
+        }
+    }
+}
