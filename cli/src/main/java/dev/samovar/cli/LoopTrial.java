@@ -19,6 +19,8 @@ final class LoopTrial {
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(15);
     /// The share of the peak below which there is a warning about the tile in which most of the time is spent.
     private static final double LITTLE = 0.5;
+    /// The share of the peak that no loop can exceed, up to the precision of the measurement, unless other work has slowed down that of the peak.
+    private static final double IMPOSSIBLE = 1.1;
 
     /// The result of a loop: its best operations a second, and the fewest bytes that it allocated in one measurement.
     private record Result(InnerLoop loop, double speed, long allocated) {
@@ -57,8 +59,10 @@ final class LoopTrial {
     }
 
     private static String warning(List<Result> tiles, double peak) {
+        if (tiles.stream().anyMatch(tile -> tile.speed > IMPOSSIBLE * peak))
+            return "warning: the machine was busy, so these numbers mean nothing; run doctor again when nothing else is running";
         if (tiles.stream().anyMatch(Result::boxes))
-            return "warning: this JVM allocates objects for vectors, so everything will take many times as long as it should; another width may help: -Dsamovar.vector.bits=256 or 128";
+            return "warning: this JVM allocates objects for vectors, so everything will take many times as long as it should, unless it had no time to compile the loops: if nothing else is running, another width may help: -Dsamovar.vector.bits=256 or 128";
         if (tiles.getFirst().speed < LITTLE * peak)
             return "warning: the loop of the matrix products reaches less than half of what this processor can do; if nothing else is running, try -Dsamovar.vector.bits=256 or 128";
         return "";

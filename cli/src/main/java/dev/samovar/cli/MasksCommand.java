@@ -115,9 +115,10 @@ final class MasksCommand implements Runnable {
             Outputs.picture(out.resolve(OVERLAY), overlay);
             others.addAll(others(shown.grid(), found));
         });
+        long empty = found.stream().filter(mask -> mask.area() == 0).count();   // if all are taken, however unstable
         main.console().say(found.isEmpty()
                 ? "nothing was found that meets the thresholds; lower --pred-iou-thresh or --stability-score-thresh"
-                : found.size() + (found.size() == 1 ? " mask" : " masks"));
+                : found.size() + (found.size() == 1 ? " mask" : " masks") + (empty > 0 ? ", " + empty + " of them empty" : ""));
         main.console().result(out.resolve(MaskFiles.METADATA) + "\n" + out.resolve(JSON) + "\n" + out.resolve(OVERLAY) + "\n");
         others.forEach(file -> main.console().result(file + "\n"));
     }

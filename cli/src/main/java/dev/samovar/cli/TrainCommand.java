@@ -170,8 +170,13 @@ final class TrainCommand implements Runnable {
             Study.Member first = members.getFirst();
             main.console().say("split: " + sides(first.split(), bench.dataset()));
             bench.tellCost(first.config(), first.split(), members.size());
-            if (members.size() == 1) trainOne(bench, Run.create(to, first.config(), first.split()));
-            else trainAll(bench, Study.create(to, members));
+            if (members.size() == 1) {
+                Run run = Run.create(to, first.config(), first.split());
+                orDiscard(run, () -> trainToTheEnd(bench, run));
+            } else {
+                Study study = Study.create(to, members);
+                orDiscard(study, () -> trainAll(bench, study));
+            }
         }
     }
 
@@ -267,7 +272,6 @@ final class TrainCommand implements Runnable {
             }
             Run run = Run.open(folder);
             if (epochs != null || patience != null) run = run.with(ends(run.config().schedule()));
-            if (run.isFinished()) main.console().say(folder + ": this run is already finished");
             trainToTheEnd(bench, run);
         }
     }
@@ -275,15 +279,6 @@ final class TrainCommand implements Runnable {
     /// The schedule with the epochs and the patience that were asked for.
     private RunConfig.Schedule ends(RunConfig.Schedule of) {
         return of.with(epochs != null ? epochs : of.epochs(), patience != null ? patience : of.patience());
-    }
-
-    private void trainOne(Workbench bench, Run run) {
-        try {
-            trainToTheEnd(bench, run);
-        } catch (RuntimeException | Error e) {
-            discard(run);
-            throw e;
-        }
     }
 
     private void trainToTheEnd(Workbench bench, Run run) {
@@ -335,14 +330,43 @@ final class TrainCommand implements Runnable {
         }
     }
 
-    /// Removes a run that failed before the end of its first epoch, so that the same command can be given again; its embeddings stay cached. The best
-    /// head is written before the first checkpoint; it goes before `run.json`, so that what cannot be removed can still be resumed.
-    private static void discard(Run run) {
-        if (run.isBegun()) return;
+    /// Does the work of a new run, and removes the run if that fails before the end of its first epoch, so that the same command can be given again;
+    /// its embeddings stay cached.
+    private static void orDiscard(Run run, Runnable work) {
         try {
-            if (run.has(Run.Which.BEST)) Files.delete(run.head(Run.Which.BEST));
-            Files.deleteIfExists(run.folder().resolve("run.json"));
-            Files.deleteIfExists(run.folder());
+            work.run();
+        } catch (RuntimeException | Error e) {
+            if (!run.isBegun()) discard(run);
+            throw e;
+        }
+    }
+
+    /// The same for a new study: it is removed if none of its runs has finished an epoch.
+    private static void orDiscard(Study study, Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException | Error e) {
+            List<Run> made = study.made();
+            if (made.stream().noneMatch(Run::isBegun)) {
+                made.forEach(TrainCommand::discard);
+                remove(study.folder(), List.of(study.file()));
+            }
+            throw e;
+        }
+    }
+
+    /// Removes a run's files. The best head is written before the first checkpoint; it goes before `run.json`, so that what cannot be removed can still
+    /// be resumed.
+    private static void discard(Run run) {
+        List<Path> files = new ArrayList<>(List.of(run.folder().resolve("run.json")));
+        if (run.has(Run.Which.BEST)) files.addFirst(run.head(Run.Which.BEST));
+        remove(run.folder(), files);
+    }
+
+    private static void remove(Path folder, List<Path> files) {
+        try {
+            for (Path file : files) Files.deleteIfExists(file);
+            Files.deleteIfExists(folder);
         } catch (IOException _) {
             // Something else is in the folder: it stays.
         }

@@ -148,6 +148,8 @@ final class Workbench implements AutoCloseable {
 
     /// Trains a run to its end, from wherever it stopped.
     void train(Run run) {
+        boolean finished = run.isFinished();                                       // then the data are compared with those that it learnt from, no more
+        if (finished) console.say(run.folder() + ": this run is already finished");
         try (Trainer trainer = new Trainer(run, weights, dataset, cache(run.config().preparation()), device, progress)) {
             device.memory().resetPeak();
             boolean anew = trainer.recompute(recompute);
@@ -155,11 +157,11 @@ final class Workbench implements AutoCloseable {
                 console.say(anew
                         ? "blocks of the encoder are computed once more in the backward pass, to save memory (--recompute)"
                         : "blocks of the encoder keep what the backward pass needs, as there is enough memory (--recompute)");
-            if (trainer.epoch() > 0) console.say(run.folder() + " goes on after epoch " + trainer.epoch());
+            if (!finished && trainer.epoch() > 0) console.say(run.folder() + " goes on after epoch " + trainer.epoch());
             trainer.run();
         }
         progress.close();
-        console.say("memory: " + Sizes.bytes(device.memory().peakBytes()) + " at the peak of the training");
+        if (!finished) console.say("memory: " + Sizes.bytes(device.memory().peakBytes()) + " at the peak of the training");
     }
 
     /// The work of a study on this dataset and checkpoint.

@@ -185,6 +185,7 @@ class MethodsCommandTest {
         "--pretrain-epochs 3|is for unet with --pretrain simclr",
         "--pretrain simclr --unlabelled nowhere|no such folder of unlabelled images",
         "--pretrain simclr --unlabelled DATA --pretrain-batch 7|there are 2 for a batch of 7",
+        "--pretrain simclr --unlabelled DATA --pretrain-batch 7 --seeds 1,2|seed-1: ",
         "--pretrain simclr --unlabelled DATA --pretrain-batch 128|2 to 127 slices",
         "--input samaug --preprocessing sam|the preprocessing paper",
         "--input samaug --pretrain simclr --unlabelled DATA|choose one of the two", "--width 300|1 to 256 channels"})

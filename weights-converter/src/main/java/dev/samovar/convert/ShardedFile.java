@@ -47,15 +47,22 @@ final class ShardedFile implements TensorFile {
     ///
     /// @throws FormatException if it is none
     static List<Path> files(Path index) {
-        return new ShardedFile(index).names(Json.read(index).at("weight_map")).stream().map(index::resolveSibling).toList();
+        return new ShardedFile(index).names(map(index)).stream().map(index::resolveSibling).toList();
     }
 
     private ShardedFile(Path index) {
         this.index = index;
     }
 
+    /// The file of each tensor.
+    private static Json map(Path index) {
+        Json json = Json.read(index);
+        if (!json.has("weight_map")) throw new FormatException(index + ": it is JSON, but no checkpoint's index, which has a weight_map");
+        return json.at("weight_map");
+    }
+
     private void read(Function<Path, TensorFile> open) {
-        Json map = Json.read(index).at("weight_map");
+        Json map = map(index);
         for (String shard : names(map)) {
             TensorFile opened = open.apply(index.resolveSibling(shard));
             shards.put(shard, opened);

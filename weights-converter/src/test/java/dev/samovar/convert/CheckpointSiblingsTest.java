@@ -388,6 +388,8 @@ class CheckpointSiblingsTest {
             Files.writeString(index, json);
             assertThrows(RuntimeException.class, () -> Checkpoints.open(folder).close(), json);
         }
+        Files.writeString(index, "{}");
+        assertTrue(refusal(folder).contains("model.safetensors.index.json: it is JSON, but no checkpoint's index"), refusal(folder));
         Files.delete(index);
         assertTrue(refusal(folder).contains("give the file itself"), refusal(folder));
     }

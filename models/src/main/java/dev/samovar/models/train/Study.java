@@ -48,9 +48,23 @@ public record Study(Path folder, List<Member> members) {
     public Study with(UnaryOperator<RunConfig.Schedule> ends) {
         var other = new Study(folder,
                 members.stream().map(m -> new Member(m.name, m.config.with(ends.apply(m.config.schedule())), m.split)).toList());
-        AtomicFile.write(folder.resolve(JSON), other.json());
-        for (Member member : other.members) if (Run.isRun(folder.resolve(member.name))) run(member).with(member.config.schedule());
+        AtomicFile.write(file(), other.json());
+        for (Member member : other.members) if (isMade(member)) run(member).with(member.config.schedule());
         return other;
+    }
+
+    /// The file with the settings.
+    public Path file() {
+        return folder.resolve(JSON);
+    }
+
+    private boolean isMade(Member member) {
+        return Run.isRun(folder.resolve(member.name));
+    }
+
+    /// The runs whose folders have been made so far.
+    public List<Run> made() {
+        return members.stream().filter(this::isMade).map(this::run).toList();
     }
 
     /// Whether a folder holds a study.
