@@ -146,6 +146,7 @@ class NumbersInOptionsTest {
             embed              | --frame                          | -1, x
             embed              | --channels                       | -1, x
             predict            | --frame                          | x
+            predict            | --neighbours                     | 0, x
             predict            | --channels                       | x
             evaluate           | --tolerance                      | -1, NaN, x
             evaluate           | --ignore-label                   | -1, x
