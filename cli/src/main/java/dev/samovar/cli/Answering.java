@@ -69,17 +69,21 @@ final class Answering implements AutoCloseable {
     /// @param done is told how many slices are done, of all answers
     Answer segment(Volume volume, @Nullable LabelVolume asked, boolean probabilities, int slices, IntConsumer done) {
         boolean plain = decision.equals(Decision.PLAIN);
-        if (answers() == 1) {
-            Segmenter.Segmentation found = members.getFirst().segmenter().segment(volume, asked, probabilities || !plain, done);
-            return answer(plain ? found : decision.of(found.probabilities()), null);
-        }
-        Ensemble.Answer found = new Ensemble(members, mirrors).segment(volume, asked, (answer, slice) -> done.accept(answer * slices
-                + slice));
-        return answer(plain ? new Segmenter.Segmentation(found.labels(), found.probabilities()) : decision.of(found.probabilities()), found);
+        Answer found = answers() == 1 ? single(volume, asked, probabilities || !plain, done) : several(volume, asked, slices, done);
+        if (plain) return found;
+        Segmenter.Segmentation decided = decision.of(found.probabilities);
+        return new Answer(decided.labels(), decided.probabilities(), found.together);
     }
 
-    private static Answer answer(Segmenter.Segmentation found, Ensemble.@Nullable Answer together) {
-        return new Answer(found.labels(), found.probabilities(), together);
+    private Answer single(Volume volume, @Nullable LabelVolume asked, boolean probabilities, IntConsumer done) {
+        Segmenter.Segmentation found = members.getFirst().segmenter().segment(volume, asked, probabilities, done);
+        return new Answer(found.labels(), found.probabilities(), null);
+    }
+
+    private Answer several(Volume volume, @Nullable LabelVolume asked, int slices, IntConsumer done) {
+        Ensemble.Answer found = new Ensemble(members, mirrors).segment(volume, asked, (answer, slice) -> done.accept(answer * slices
+                + slice));
+        return new Answer(found.labels(), found.probabilities(), found);
     }
 
     @Override

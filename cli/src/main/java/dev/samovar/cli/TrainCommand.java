@@ -172,10 +172,10 @@ final class TrainCommand implements Runnable {
             bench.tellCost(first.config(), first.split(), members.size());
             if (members.size() == 1) {
                 Run run = Run.create(to, first.config(), first.split());
-                orDiscard(run, () -> trainToTheEnd(bench, run));
+                orDiscard(() -> discard(run), () -> trainToTheEnd(bench, run));
             } else {
                 Study study = Study.create(to, members);
-                orDiscard(study, () -> trainAll(bench, study));
+                orDiscard(() -> discard(study), () -> trainAll(bench, study));
             }
         }
     }
@@ -330,37 +330,32 @@ final class TrainCommand implements Runnable {
         }
     }
 
-    /// Does the work of a new run, and removes the run if that fails before the end of its first epoch, so that the same command can be given again;
-    /// its embeddings stay cached.
-    private static void orDiscard(Run run, Runnable work) {
+    /// Does the work of a new run or study, and removes what there is of it if that fails before the end of its first epoch, so that the same command
+    /// can be given again; its embeddings stay cached.
+    private static void orDiscard(Runnable discard, Runnable work) {
         try {
             work.run();
         } catch (RuntimeException | Error e) {
-            if (!run.isBegun()) discard(run);
+            discard.run();
             throw e;
         }
     }
 
-    /// The same for a new study: it is removed if none of its runs has finished an epoch.
-    private static void orDiscard(Study study, Runnable work) {
-        try {
-            work.run();
-        } catch (RuntimeException | Error e) {
-            List<Run> made = study.made();
-            if (made.stream().noneMatch(Run::isBegun)) {
-                made.forEach(TrainCommand::discard);
-                remove(study.folder(), List.of(study.file()));
-            }
-            throw e;
-        }
-    }
-
-    /// Removes a run's files. The best head is written before the first checkpoint; it goes before `run.json`, so that what cannot be removed can still
-    /// be resumed.
+    /// Removes a run that has not finished an epoch. The best head is written before the first checkpoint; it goes before `run.json`, so that what cannot
+    /// be removed can still be resumed.
     private static void discard(Run run) {
+        if (run.isBegun()) return;
         List<Path> files = new ArrayList<>(List.of(run.folder().resolve("run.json")));
         if (run.has(Run.Which.BEST)) files.addFirst(run.head(Run.Which.BEST));
         remove(run.folder(), files);
+    }
+
+    /// Removes a study none of whose runs has finished an epoch.
+    private static void discard(Study study) {
+        List<Run> made = study.made();
+        if (made.stream().anyMatch(Run::isBegun)) return;
+        made.forEach(TrainCommand::discard);
+        remove(study.folder(), List.of(study.file()));
     }
 
     private static void remove(Path folder, List<Path> files) {

@@ -81,10 +81,17 @@ public final class Uncertainty {
 
     /// The class with the highest mean probability, the first of several.
     public byte[] labels() {
-        byte[] labels = new byte[voxels];
-        for (int i = 0; i < voxels; i++) {
+        return likeliest(List.of(mean));
+    }
+
+    /// The class with the highest probability, the first of several, for every voxel.
+    ///
+    /// @param probabilities of each class, for every voxel
+    public static byte[] likeliest(List<float[]> probabilities) {
+        byte[] labels = new byte[probabilities.getFirst().length];
+        for (int i = 0; i < labels.length; i++) {
             int best = 0;
-            for (int c = 1; c < classes; c++) if (mean[c][i] > mean[best][i]) best = c;
+            for (int c = 1; c < probabilities.size(); c++) if (probabilities.get(c)[i] > probabilities.get(best)[i]) best = c;
             labels[i] = (byte) best;
         }
         return labels;

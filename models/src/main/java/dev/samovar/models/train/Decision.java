@@ -4,7 +4,8 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
-import java.util.ArrayList;
+import dev.samovar.models.metrics.Uncertainty;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 
@@ -54,9 +55,9 @@ public record Decision(int neighbours, Rule rule) {
         Orientation orientation = Orientation.of(probabilities.getFirst().geometry());
         Slices slices = Slices.of(orientation.canonical());
         List<float[]> all = probabilities.stream().map(one -> averaged(slices, orientation.toCanonical(one).voxels())).toList();
-        byte[] labels = likeliest(all);
-        if (rule == Rule.DICE) labels = highestDice(all, labels);
-        return new Segmenter.Segmentation(orientation.toOriginal(new LabelVolume(slices.geometry(), labels)),
+        var likeliest = new LabelVolume(slices.geometry(), Uncertainty.likeliest(all));
+        LabelVolume labels = rule == Rule.DICE ? new LabelVolume(slices.geometry(), highestDice(all, likeliest.foreground())) : likeliest;
+        return new Segmenter.Segmentation(orientation.toOriginal(labels),
                 all.stream().map(one -> orientation.toOriginal(new Volume(slices.geometry(), one))).toList());
     }
 
@@ -66,40 +67,28 @@ public record Decision(int neighbours, Rule rule) {
         float[] averaged = new float[p.length];
         for (int s = 0; s < count; s++) {
             int first = Math.max(0, s - neighbours), last = (int) Math.min(count - 1L, (long) s + neighbours);
-            for (int i = 0; i < pixels; i++) {
-                double sum = 0, weights = 0;
-                for (int t = first; t <= last; t++) {
-                    double weight = neighbours + 1.0 - Math.abs(t - s);
-                    sum += weight * p[slices.index(t, i)];
-                    weights += weight;
-                }
-                averaged[slices.index(s, i)] = (float) (sum / weights);
+            double[] sums = new double[pixels];
+            double weights = 0;
+            for (int t = first; t <= last; t++) {
+                double weight = neighbours + 1.0 - Math.abs(t - s);
+                weights += weight;
+                for (int i = 0; i < pixels; i++) sums[i] += weight * p[slices.index(t, i)];
             }
+            for (int i = 0; i < pixels; i++) averaged[slices.index(s, i)] = (float) (sums[i] / weights);
         }
         return averaged;
     }
 
-    private static byte[] likeliest(List<float[]> all) {
+    /// @param given the classes that a voxel may get
+    private static byte[] highestDice(List<float[]> all, BitSet given) {
+        double[] thresholds = new double[all.size()];
+        for (int c = 1; c < thresholds.length; c++) thresholds[c] = given.get(c) ? threshold(all.get(c)) : Double.POSITIVE_INFINITY;
         byte[] labels = new byte[all.getFirst().length];
         for (int i = 0; i < labels.length; i++) {
-            int best = 0;
-            for (int c = 1; c < all.size(); c++) if (all.get(c)[i] > all.get(best)[i]) best = c;
-            labels[i] = (byte) best;
-        }
-        return labels;
-    }
-
-    private static byte[] highestDice(List<float[]> all, byte[] likeliest) {
-        boolean[] there = new boolean[all.size()];
-        for (byte c : likeliest) there[c & 0xFF] = true;
-        List<Double> thresholds = new ArrayList<>();
-        for (int c = 0; c < all.size(); c++) thresholds.add(c > 0 && there[c] ? threshold(all.get(c)) : Double.POSITIVE_INFINITY);
-        byte[] labels = new byte[likeliest.length];
-        for (int i = 0; i < labels.length; i++) {
             float highest = 0;
-            for (int c = 1; c < all.size(); c++) {
+            for (int c = 1; c < thresholds.length; c++) {
                 float p = all.get(c)[i];
-                if (p > thresholds.get(c) && p > highest) {
+                if (p > thresholds[c] && p > highest) {
                     highest = p;
                     labels[i] = (byte) c;
                 }
