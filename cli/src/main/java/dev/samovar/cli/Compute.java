@@ -132,8 +132,8 @@ final class Compute {
         } catch (IllegalArgumentException e) {
             throw Problem.input(String.valueOf(e.getMessage()));
         }
-        if (required == Backend.VECTOR && !Jdk.hasVectors())
-            throw Problem.environment("--require-backend vector: there are no vector kernels here; " + absence());
+        if (required == Backend.VECTOR && !hasVectors())
+            throw Problem.environment("--require-backend vector: there are no vector kernels here; " + Device.whyNoVectors());
     }
 
     /// Chooses the device for much work, and says once which kernels run. Even with `--quiet`, it warns if slow kernels run that were not asked for.
@@ -153,13 +153,13 @@ final class Compute {
         String line = "kernels: " + kernels(device);
         if (where.equals("auto") && !onGpu()) line += "; " + Cuda.whyNot();
         if (plain) console.say(line + ", which start sooner: a network this small is done before vector kernels are compiled");
-        else if (onGpu() || required == Backend.SCALAR || Jdk.hasVectors()) console.say(line);
+        else if (onGpu() || required == Backend.SCALAR || hasVectors()) console.say(line);
         else console.warn(line + ". This is slow: " + reason());
         return device;
     }
 
     private boolean isLittle(long work) {
-        return work <= LITTLE && required == null && !onGpu() && Jdk.hasVectors() && Device.vectorBits() == 0;
+        return work <= LITTLE && required == null && !onGpu() && Device.vectorBits() == 0;
     }
 
     /// Chooses the device for much work.
@@ -171,7 +171,7 @@ final class Compute {
             return Cuda.device(where.startsWith("cuda:") ? Integer.parseInt(where.substring(5)) : 0, new Settings(format,
                     gemm == Gemm.CUBLAS,
                     conv == Conv.CUDNN));
-        return required == Backend.SCALAR || !Jdk.hasVectors() ? Device.scalar(threads) : Device.cpu(threads);
+        return required == Backend.SCALAR || !hasVectors() ? Device.scalar(threads) : Device.cpu(threads);
     }
 
     private boolean onGpu() {
@@ -202,10 +202,10 @@ final class Compute {
     String reason() {
         if (required != null) return "--require-backend " + required;
         if (onGpu()) return "--device " + where;
-        return Jdk.hasVectors() ? "the module jdk.incubator.vector is there" : absence();
+        return hasVectors() ? "this Java has vectors" : Device.whyNoVectors();
     }
 
-    private static String absence() {
-        return "this Java was started without the module jdk.incubator.vector; start it with ./samovar, or add --add-modules jdk.incubator.vector";
+    private static boolean hasVectors() {
+        return Device.whyNoVectors().isEmpty();
     }
 }

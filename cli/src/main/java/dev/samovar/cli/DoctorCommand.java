@@ -43,7 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
         facts.add("samovar", Main.version());
         addJava(facts, defects(corrupts));
         addVectors(facts);
-        if (Jdk.hasVectors()) LoopTrial.addTo(facts);
+        if (Device.whyNoVectors().isEmpty()) LoopTrial.addTo(facts);
         facts.add("kernels", kernels + " (" + compute.reason() + ")", Json.object().with("name", kernels).with("reason", compute.reason()));
         addGpus(facts);
         addMachine(facts);
@@ -69,9 +69,10 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static void addVectors(Facts facts) {
-        if (!Jdk.hasVectors()) {
-            facts.add("vectors", "none: the module jdk.incubator.vector is absent",
-                    Json.object().with("module", false).with("bits", 0).with("lanes", 0));
+        String none = Device.whyNoVectors();
+        if (!none.isEmpty()) {
+            facts.add("vectors", "none: " + none,
+                    Json.object().with("used", false).with("reason", none).with("bits", 0).with("lanes", 0));
             return;
         }
         int widest = VectorProbe.bits(), asked = Device.vectorBits(), bits = asked == 0 ? widest : asked;
@@ -80,7 +81,7 @@ final class DoctorCommand implements Callable<Integer> {
                 : "asked for with -Dsamovar.vector.bits; the widest of this processor have " + widest;
         if (bits > widest) why += ": it has none that wide, so everything will take many times as long";
         facts.add("vectors", bits + " bits, " + bits / 32 + " floats: " + why,
-                Json.object().with("module", true).with("bits", bits).with("lanes", bits / 32).with("widest", widest).with("asked", asked));
+                Json.object().with("used", true).with("bits", bits).with("lanes", bits / 32).with("widest", widest).with("asked", asked));
     }
 
     private static void addGpus(Facts facts) {

@@ -82,16 +82,19 @@ final class ImageOptions {
         return volume;
     }
 
-    /// A picture with values from 0 to 255. Says how numbers became brightness, and which channels were left out.
+    /// A picture with values from 0 to 255.
     ///
     /// @throws Problem if an option was given that is for volumes
-    StoredPicture.Shown picture(Console console) {
+    StoredPicture.Shown picture() {
         if (axis != null || frame != null) throw Problem.input(file + " is a picture; --axis and --frame are for volumes");
         if (!series.choice().equals(Choice.NONE)) throw Problem.input(file + " is a picture; --series, --stack and --volume are for DICOM");
         Intensity how = asked();
-        StoredPicture.Shown shown = PictureFile.open(file, slice, stored -> stored.shown(how, channels));
+        return PictureFile.open(file, slice, stored -> stored.shown(how, channels));
+    }
+
+    /// Says how a picture's numbers became brightness, and which channels were left out.
+    void tell(StoredPicture.Shown shown, Console console) {
         for (String remark : shown.remarks()) console.say(file + ": " + remark);
-        return shown;
     }
 
     /// A volume with values from 0 to 255, and one channel or three. Says how numbers became brightness, and what is slightly irregular in the file.

@@ -7,14 +7,7 @@ import java.lang.management.ManagementFactory;
 
 /// The Java that runs this program, and its dangerous defects.
 final class Jdk {
-    private static final String VECTOR_MODULE = "jdk.incubator.vector";
-
     private Jdk() {}
-
-    /// Whether the JVM was started with the module of the Vector API.
-    static boolean hasVectors() {
-        return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
-    }
 
     /// Refuses a Java that would corrupt data, unless `override` is set.
     ///

@@ -150,7 +150,11 @@ final class MasksCommand implements Runnable {
     }
 
     private StoredPicture.Shown picture() {
-        if (!image.isVolume()) return image.picture(main.console());
+        if (!image.isVolume()) {
+            StoredPicture.Shown shown = image.picture();
+            image.tell(shown, main.console());
+            return shown;
+        }
         Integer slice = image.slice();
         if (slice == null) throw Problem.input(image.file() + " is a volume; say with --slice which slice of it");
         Volume volume = image.volume(main.console());

@@ -36,11 +36,24 @@ final class PromptOptions {
         return points.isEmpty() && boxes.isEmpty();
     }
 
-    /// The prompts for a picture, from points and boxes: one for each thing, in pixels; none, if there is nothing but a mask.
+    /// Makes sure that something says what to segment.
     ///
     /// @throws Problem if there is no prompt, or the options contradict each other
+    void check() {
+        if (none() && mask == null) throw Problem.input("nothing says what to segment; give --point, --box or --mask");
+        if (boxes.size() > 1 && !(points.isEmpty() && mask == null))
+            throw Problem.input("several boxes are several things, and points and a mask belong to one; take one --box with them, or boxes alone");
+    }
+
+    /// How many things there are.
+    int things() {
+        return Math.max(1, boxes.size());
+    }
+
+    /// The prompts for a picture, from points and boxes: one for each thing, in pixels; none, if there is nothing but a mask.
+    ///
+    /// @throws Problem if a box is one in a volume
     List<Prompt> ofPicture(int height, int width, Console console) {
-        check();
         Prompt.Points clicks = clicks();
         if (boxes.isEmpty()) return clicks == null ? List.of() : List.of(clicks);
         return boxes.stream().map(box -> {
@@ -53,9 +66,8 @@ final class PromptOptions {
     /// The prompts for a volume, from points and boxes: one for each thing, in pixels of its slices; none, if there is nothing but a mask.
     ///
     /// @param slice the only slice, which a box may not change; null for all slices, unless a box chooses some
-    /// @throws Problem if there is no prompt, or the options contradict each other
+    /// @throws Problem if a box and `slice` contradict each other
     List<VolumePrompt> ofVolume(Slices slices, @Nullable Integer slice, Console console) {
-        check();
         int first = slice == null ? 0 : slice, last = slice == null ? slices.count() - 1 : slice;
         Prompt.Points clicks = clicks();
         if (boxes.isEmpty()) return clicks == null ? List.of() : List.of(new VolumePrompt(clicks, first, last));
@@ -76,12 +88,6 @@ final class PromptOptions {
             things.add(new VolumePrompt(clipped(with(clicks, edges), slices.height(), slices.width(), console), from, to));
         }
         return things;
-    }
-
-    private void check() {
-        if (none() && mask == null) throw Problem.input("nothing says what to segment; give --point, --box or --mask");
-        if (boxes.size() > 1 && !(points.isEmpty() && mask == null))
-            throw Problem.input("several boxes are several things, and points and a mask belong to one; take one --box with them, or boxes alone");
     }
 
     private Prompt.@Nullable Points clicks() {

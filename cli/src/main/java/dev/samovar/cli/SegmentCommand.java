@@ -14,6 +14,7 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.DicomSeries;
 import dev.samovar.imaging.dicom.Segment.Algorithm;
 import dev.samovar.imaging.dicom.Segment.Meaning;
+import dev.samovar.imaging.format.Pictures;
 import dev.samovar.imaging.format.StoredPicture;
 import dev.samovar.imaging.format.TiffLabels;
 import dev.samovar.imaging.format.Volumes;
@@ -137,6 +138,7 @@ final class SegmentCommand implements Runnable {
         if (uncertainty.wanted() && prompts.none()) throw Problem.input("--uncertainty moves points and boxes, and there are none");
         if (!volume && propagate) throw Problem.input("--propagate is for volumes");
         if (propagate && image.slice() == null) throw Problem.input("--propagate starts from a slice; say with --slice from which");
+        prompts.check();
         if (volume) {
             segmentVolume(end);
         } else {
@@ -168,17 +170,10 @@ final class SegmentCommand implements Runnable {
     // ---- pictures
 
     private void segmentPicture() {
-        StoredPicture.Shown shown = image.picture(main.console());
-        Picture picture = shown.picture();
-        Path file = prompts.mask();
-        Mask rough = file == null || isLogits(file) ? null : rough(file, picture);
-        Prompt.LowRes lowRes = file != null && isLogits(file) ? logits(file) : null;
-        List<Prompt> things = prompts.ofPicture(picture.height(), picture.width(), main.console());
-        for (Prompt thing : things) SamPredictor.check(thing, picture.height(), picture.width());
         if (multimask && format.tiff())
             throw Problem.input("--format tif writes labels, and the masks of --multimask are alternatives; leave one of them out");
-        if (multimask && things.size() > 1) throw Problem.input("--multimask is for one thing; leave it out for several boxes");
-        int masks = multimask ? SamConfig.MASK_TOKENS - 1 : Math.max(1, things.size());
+        if (multimask && prompts.things() > 1) throw Problem.input("--multimask is for one thing; leave it out for several boxes");
+        int masks = multimask ? SamConfig.MASK_TOKENS - 1 : prompts.things();
         Path overlay = output("_overlay.png"), json = output("_masks.json"), kept = logits ? output("_logits.safetensors") : null;
         List<Path> files = IntStream.rangeClosed(1, masks).mapToObj(i -> output(masks == 1 ? "_mask.png" : "_mask_" + i + ".png")).toList();
         List<Path> others = new ArrayList<>();
@@ -187,12 +182,22 @@ final class SegmentCommand implements Runnable {
         others.addAll(maps);
         for (Path region : format.files(image.name() + "_")) others.add(output(region.toString().substring(image.name().length())));
         if (embedding != null && !Files.exists(embedding)) Outputs.check(embedding, false);
-        load(!uncertainty.wanted() && things.size() <= FEW, predictor -> {
+        Ahead<StoredPicture.Shown> reading = Ahead.of(image::picture);             // while the weights are loaded
+        load(!uncertainty.wanted() && prompts.things() <= FEW, predictor -> {
+            StoredPicture.Shown shown = reading.get();
+            image.tell(shown, main.console());
+            Picture picture = shown.picture();
+            Path file = prompts.mask();
+            Mask rough = file == null || isLogits(file) ? null : rough(file, picture);
+            Prompt.LowRes lowRes = file != null && isLogits(file) ? logits(file) : null;
+            List<Prompt> things = prompts.ofPicture(picture.height(), picture.width(), main.console());
+            for (Prompt thing : things) SamPredictor.check(thing, picture.height(), picture.width());
             List<Prompt> asked = asked(things, rough == null ? lowRes : predictor.prompt(rough));
             EmbeddedImage embedded = embedded(predictor, picture);
             List<Candidate> found = multimask
                     ? predictor.predict(embedded, asked.getFirst(), true)
                     : asked.stream().map(p -> predictor.best(embedded, p)).toList();
+            Ahead<byte[]> drawn = Ahead.of(() -> Pictures.png(MaskOverlay.of(picture, found.stream().map(c -> Rle.of(c.mask())).toList())));
             Outputs.folder(out);
             List<PromptUncertainty> uncertain = uncertainty.wanted() ? uncertainty.ask(predictor, embedded, asked) : List.of();
             LabelPicture labels = format.tiff() ? labels(shown.grid(), found) : null;
@@ -200,7 +205,7 @@ final class SegmentCommand implements Runnable {
                 for (int i = 0; i < masks; i++) MaskFiles.write(files.get(i), found.get(i).mask());
                 if (!maps.isEmpty()) UncertaintyOptions.write(maps, picture, uncertain);
                 AtomicFile.write(json, json(asked, found, files, uncertain).pretty());
-                Outputs.picture(overlay, MaskOverlay.of(picture, found.stream().map(c -> Rle.of(c.mask())).toList()));
+                AtomicFile.write(overlay, out -> out.write(drawn.get()));
                 if (kept != null) save(kept, found);
                 format.write(out.resolve(image.name() + "_").toString(), regions(found));
                 if (labels != null) TiffLabels.write(others.getFirst(), shown.grid(), labels.numbers());

@@ -38,7 +38,7 @@ class LauncherIT {
         Files.delete(link);
         assertEquals(0, cli.exit(), cli.err());
         Json doctor = Json.parse(cli.out(), "doctor");
-        assertTrue(doctor.at("vectors").at("module").truth());
+        assertTrue(doctor.at("vectors").at("used").truth());
         assertTrue(doctor.at("kernels").at("name").string().startsWith("vector "));
         assertEquals(folder.toRealPath().resolve("samovar-cache").toString(), doctor.at("cache").at("folder").string());
         assertEquals("", cli.err(), "the JVM's warning is suppressed");
@@ -115,6 +115,41 @@ class LauncherIT {
         assertEquals(0, doctor.exit(), doctor.err());
         assertTrue(doctor.out().contains("kernels    scalar, ") && doctor.out().contains("without the module jdk.incubator.vector"), doctor.out());
         assertFalse(doctor.err().contains("WARNING"), doctor.err());
+    }
+
+    @Test
+    void withoutTheSecondCompilerItRunsScalarAndSaysSo() throws Exception {
+        Cli doctor = java(List.of("--add-modules", "jdk.incubator.vector", "-XX:TieredStopAtLevel=1"), "doctor");
+        assertEquals(0, doctor.exit(), doctor.err());
+        assertTrue(doctor.out().contains("kernels    scalar, ") && doctor.out().contains("without its second compiler"), doctor.out());
+    }
+
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
+    void aClickInAPictureStartsWithoutTheSecondCompilerAndAnythingElseWithIt() throws Exception {
+        Path java = Files.createDirectories(folder.resolve("jdk/bin")).resolve("java");
+        Files.writeString(java, "#!/bin/sh\nfor each; do echo \"$each\"; done\n");
+        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.3\"\n");
+        assertTrue(java.toFile().setExecutable(true));
+        for (String line : List.of("segment --image a.png --point 3,4 --out o", "segment --out o --box 1,2,3,4 --image=b.c.JPG",
+                "segment --image x.jpeg"))
+            assertTrue(quick(line), line);
+        for (String line : List.of("segment --image a.nii.gz --mask m.png --slice 3", "segment --image=a.nii.gz --mask=m.png --slice=3",
+                "segment --image a.png --weights sam.pth --point 3,4",
+                "segment --image a.png --box 1,2,3,4 --box 5,6,7,8", "segment --image a.png --uncertainty 8 --point 3,4",
+                "segment --image a.png --require-backend vector --point 3,4", "segment --image a.tif --point 3,4", "masks --image a.png --out o",
+                "segment --help", "info a.png"))
+            assertFalse(quick(line), line);
+        assertFalse(quick("segment --image a.png --point 3,4", "-Dsamovar.vector.bits=256"), "who chooses options of the JVM chooses all of them");
+    }
+
+    private boolean quick(String line, String... options) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(HOME.resolve("samovar").toString()));
+        command.addAll(List.of(line.split(" ")));
+        Cli cli = start(folder, Map.of("SAMOVAR_JAVA_HOME", folder.resolve("jdk").toString(), "SAMOVAR_JAVA_OPTS", String.join(" ", options)),
+                command.toArray(String[]::new));
+        assertEquals(0, cli.exit(), cli.err());
+        return cli.out().contains("-XX:TieredStopAtLevel=1\n");
     }
 
     @Test

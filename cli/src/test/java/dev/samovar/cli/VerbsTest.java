@@ -113,7 +113,7 @@ class VerbsTest {
     void doctorSpeaksJson() {
         Json json = Json.parse(Cli.run("doctor", "--json", "--require-backend", "vector").out(), "doctor");
         assertEquals(Runtime.version().toString(), json.at("java").at("version").string());
-        assertTrue(json.at("vectors").at("module").truth());
+        assertTrue(json.at("vectors").at("used").truth());
         assertEquals(json.at("vectors").at("bits").integer(), 32 * json.at("vectors").at("lanes").integer());
         assertTrue(json.at("kernels").at("name").string().startsWith("vector " + json.at("vectors").at("bits").integer() + "-bit"));
         assertEquals(Runtime.getRuntime().maxMemory(), json.at("heap").whole());

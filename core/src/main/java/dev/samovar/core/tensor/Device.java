@@ -58,6 +58,11 @@ public final class Device {
         return Cpu.innerLoops();
     }
 
+    /// Why [#cpu] computes with plain loops in this JVM, and what to do; empty if it computes with vectors.
+    public static String whyNoVectors() {
+        return Cpu.whyNoVectors();
+    }
+
     /// The width of vectors that `-Dsamovar.vector.bits` asks for, or 0 for the widest of the processor.
     ///
     /// @throws IllegalArgumentException if it is not 128, 256 or 512

@@ -48,10 +48,8 @@ final class JpegFile {
         byte[] planes = file.decode();
         int n = file.width * file.height, channels = planes.length / n == 1 ? 1 : 3;
         JpegColours.toRgb(planes, n, file.colours());
-        Samples samples = Samples.whole(8, channels * n);
-        for (int i = 0; i < channels * n; i++) samples.set(i, planes[i] & 0xFF);
         return new StoredPicture(channels == 1 ? StoredPicture.Kind.GREY : StoredPicture.Kind.COLOUR, file.height, file.width, 8, false,
-                samples).upright(file.orientation);
+                Samples.of(Arrays.copyOf(planes, channels * n))).upright(file.orientation);
     }
 
     /// A picture within another file: its numbers, plane after plane, without a change of colours.

@@ -25,12 +25,16 @@ public final class Pictures {
 
     /// A grey or coloured picture as one that can be drawn on: its numbers times `scale` are levels, cut to 0 … 255.
     public static BufferedImage drawable(Picture picture, float scale) {
-        int n = picture.height() * picture.width(), colour = picture.channels() < 3 ? 0 : n;
-        var drawn = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
-        for (int i = 0; i < n; i++) {
-            int rgb = 0;
-            for (int c = 0; c < 3; c++) rgb = rgb << 8 | Math.clamp(Math.round(scale * picture.pixels()[c * colour + i]), 0, 255);
-            drawn.setRGB(i % picture.width(), i / picture.width(), rgb);
+        int h = picture.height(), w = picture.width(), colour = picture.channels() < 3 ? 0 : h * w;
+        float[] pixels = picture.pixels();
+        var drawn = new BufferedImage(w, h, BufferedImage.TYPE_INT_RGB);
+        int[] row = new int[w];
+        for (int y = 0; y < h; y++) {
+            for (int x = 0; x < w; x++) {
+                row[x] = 0;
+                for (int c = 0; c < 3; c++) row[x] = row[x] << 8 | Math.clamp(Math.round(scale * pixels[c * colour + y * w + x]), 0, 255);
+            }
+            drawn.getRaster().setDataElements(0, y, w, 1, row);
         }
         return drawn;
     }

@@ -16,10 +16,19 @@ final class Samples {
         return new Samples(0, 0, n);
     }
 
+    /// Whole numbers of 8 bits, without a sign. The array is not copied.
+    static Samples of(byte[] bytes) {
+        return new Samples(bytes, new char[0], new float[0]);
+    }
+
     private Samples(int bytes, int chars, int floats) {
-        this.bytes = new byte[bytes];
-        this.chars = new char[chars];
-        this.floats = new float[floats];
+        this(new byte[bytes], new char[chars], new float[floats]);
+    }
+
+    private Samples(byte[] bytes, char[] chars, float[] floats) {
+        this.bytes = bytes;
+        this.chars = chars;
+        this.floats = floats;
     }
 
     int length() {
@@ -28,6 +37,13 @@ final class Samples {
 
     float get(int i) {
         return bytes.length > 0 ? bytes[i] & 0xFF : chars.length > 0 ? chars[i] : floats[i];
+    }
+
+    /// Copies `n` numbers, from the `from`-th on, to a place in an array.
+    void copy(int from, float[] to, int at, int n) {
+        if (bytes.length > 0) for (int i = 0; i < n; i++) to[at + i] = bytes[from + i] & 0xFF;
+        else if (chars.length > 0) for (int i = 0; i < n; i++) to[at + i] = chars[from + i];
+        else System.arraycopy(floats, from, to, at, n);
     }
 
     void set(int i, float value) {

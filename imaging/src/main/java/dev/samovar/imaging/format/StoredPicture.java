@@ -155,7 +155,8 @@ public final class StoredPicture {
             Brightness brightness = intensity.brightness(portion -> group.forEach(channel -> hand(channel, portion)));
             if (!brightness.isSame()) remarks.add((groups.size() > 1 ? "channel " + group.getFirst() + ", " : "") + brightness.words());
             for (int channel : group) {
-                for (int i = 0; i < n; i++) pixels[to + i] = brightness.isSame() ? bright(channel, i) : brightness.of(bright(channel, i));
+                for (int y = 0; y < height; y++) bright(channel, y, pixels, to + y * width);
+                if (!brightness.isSame()) for (int i = to; i < to + n; i++) pixels[i] = brightness.of(pixels[i]);
                 to += n;
             }
         }
@@ -166,7 +167,7 @@ public final class StoredPicture {
     private void hand(int channel, Numbers.Portion portion) {
         float[] row = new float[width];
         for (int y = 0; y < height; y++) {
-            for (int x = 0; x < width; x++) row[x] = bright(channel, y * width + x);
+            bright(channel, y, row, 0);
             portion.accept(row, width);
         }
     }
@@ -200,13 +201,13 @@ public final class StoredPicture {
         return bits == 0 ? -number : (float) ((1L << Math.min(bits, Long.SIZE - 2)) - 1) - number;
     }
 
-    /// The same, with a number of fewer than 8 bits scaled to 8.
-    private float bright(int channel, int pixel) {
-        float number = rising(channel, pixel);
-        int most = (1 << Math.min(bits, EIGHT)) - 1;
-        if (kind == Kind.PALETTE || bits == 0 || bits >= EIGHT) return number;
-        int spread = ((int) (WHITE * number) + most / 2) / most;
-        return spread;
+    /// The same for a row, with numbers of fewer than 8 bits scaled to 8.
+    private void bright(int channel, int row, float[] to, int at) {
+        boolean scaled = kind != Kind.PALETTE && bits > 0 && bits < EIGHT;
+        int first = row * width, most = (1 << Math.min(bits, EIGHT)) - 1;
+        if (kind != Kind.PALETTE && !whiteIsZero) samples.copy(channel * height * width + first, to, at, width);
+        else for (int x = 0; x < width; x++) to[at + x] = rising(channel, first + x);
+        if (scaled) for (int x = at; x < at + width; x++) to[x] = ((int) (WHITE * to[x]) + most / 2) / most;
     }
 
     // As numbers ------------------------------------------------------------------------------------------------------------

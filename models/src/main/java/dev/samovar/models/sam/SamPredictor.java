@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.DoublePredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -63,9 +64,10 @@ public final class SamPredictor implements ClickModel {
     public EmbeddedImage embed(Picture picture) {
         Picture rgb = rgb(picture);
         SamConfig c = sam.config();
+        CompletableFuture<String> digest = CompletableFuture.supplyAsync(() -> digest(picture));          // beside a small encoder it takes its time
         try (var _ = Scope.open()) {
             float[] embedding = sam.imageEncoder().forward(framing.input(device, rgb, c.imageSize())).toArray();
-            return new EmbeddedImage(embedding, c.promptWidth(), c.grid(), rgb.height(), rgb.width(), framing.title(), digest(picture), weights);
+            return new EmbeddedImage(embedding, c.promptWidth(), c.grid(), rgb.height(), rgb.width(), framing.title(), digest.join(), weights);
         }
     }
 

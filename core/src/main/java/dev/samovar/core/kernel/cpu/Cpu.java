@@ -11,9 +11,25 @@ public final class Cpu {
 
     private Cpu() {}
 
-    /// Whether this JVM was started with the module `jdk.incubator.vector`.
-    public static boolean hasVectors() {
-        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+    /// Why this JVM cannot use vectors, and what to do; empty if it can.
+    ///
+    /// The module must be there, and the second compiler: without it each operation on a vector makes objects, and a network takes dozens of times as
+    /// long as with plain loops. Development environments like to start programs without it, because they start sooner.
+    public static String whyNoVectors() {
+        return whyNoVectors(ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent(), System.getProperty("java.vm.info", ""));
+    }
+
+    /// @param jvm what the JVM says of itself: JDK 25 has "emulated-client" in it for `-XX:TieredStopAtLevel=1`, and "interpreted mode" for `-Xint`
+    static String whyNoVectors(boolean module, String jvm) {
+        if (!module) return "this Java was started without the module jdk.incubator.vector; add --add-modules jdk.incubator.vector";
+        if (jvm.contains("emulated-client"))
+            return "this Java was started without its second compiler, which vectors need; leave out -XX:TieredStopAtLevel=1";
+        return jvm.contains("interpreted mode") ? "this Java was started without its compilers, which vectors need; leave out -Xint" : "";
+    }
+
+    /// Whether this JVM can use vectors.
+    static boolean hasVectors() {
+        return whyNoVectors().isEmpty();
     }
 
     /// The width of the vectors asked for with `-Dsamovar.vector.bits=128`, `256` or `512`, or 0 for the processor's widest. Narrower vectors show

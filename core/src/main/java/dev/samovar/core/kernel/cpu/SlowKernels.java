@@ -2,7 +2,7 @@ package dev.samovar.core.kernel.cpu;
 
 import java.lang.System.Logger.Level;
 
-/// Warns, once in a program and by the program's own logging, that a flag is missing that would make everything several times as fast.
+/// Warns, once in a program and by the program's own logging, that everything would be several times as fast if the JVM were started in another way.
 final class SlowKernels {
     private SlowKernels() {}
 
@@ -10,8 +10,7 @@ final class SlowKernels {
         static final boolean TOLD = log();
 
         private static boolean log() {
-            System.getLogger("dev.samovar").log(Level.WARNING,
-                    "Samovar computes with scalar kernels, which are slow: start the JVM with --add-modules jdk.incubator.vector");
+            System.getLogger("dev.samovar").log(Level.WARNING, "Samovar computes with scalar kernels, which are slow: " + Cpu.whyNoVectors());
             return true;
         }
     }

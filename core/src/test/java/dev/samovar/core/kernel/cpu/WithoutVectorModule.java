@@ -33,7 +33,8 @@ class WithoutVectorModule {
         });
         for (int i = 0; i < 3; i++) assertEquals("scalar", Device.cpu(1).toString());
         assertEquals("scalar", Device.scalar(2).toString());
-        assertEquals(List.of("WARNING Samovar computes with scalar kernels, which are slow: start the JVM with --add-modules jdk.incubator.vector"),
+        assertEquals(List.of("WARNING Samovar computes with scalar kernels, which are slow: "
+                + "this Java was started without the module jdk.incubator.vector; add --add-modules jdk.incubator.vector"),
                 told);
     }
 }
