@@ -26,8 +26,10 @@ import dev.samovar.models.data.Truths;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Region;
 import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.metrics.ExpectedDice;
 import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.Decision;
+import dev.samovar.models.train.Ensemble;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Mirror;
 import dev.samovar.models.train.Run;
@@ -71,9 +73,10 @@ final class PredictCommand implements Runnable {
     private @Nullable String tta;
 
     @Option(names = "--uncertainty",
-            description = "With several answers (--run, --tta): also write NAME_variance.nii.gz and NAME_entropy.nii.gz, which show where they differ, and uncertainty.csv, which lists "
-                    + "the cases, those that differ most first.")
+            description = "Also write uncertainty.csv, which lists the cases, the least certain first: by the expected Dice of their labels, or, with several answers "
+                    + "(--run, --tta), by how much these differ. They also give NAME_variance.nii.gz and NAME_entropy.nii.gz, which show where.")
     private boolean uncertainty;
+    private boolean mapped;                                                        // whether several answers show where they differ
 
     @Option(names = "--neighbours", paramLabel = "N", converter = Positive.class,
             description = "Average the probabilities in each slice with those of N slices on either side, the nearer the more. A head sees one slice at a time, and "
@@ -153,8 +156,7 @@ final class PredictCommand implements Runnable {
         if (runs.stream().map(r -> r.folder().toAbsolutePath().normalize()).distinct().count() < runs.size())
             throw Problem.input("--run: one of them is given twice, and would answer twice the same");
         List<Mirror> mirrors = mirrors();
-        if (uncertainty && runs.size() * mirrors.size() == 1)
-            throw Problem.input("--uncertainty is how much several answers differ, and there is only one: give more than one --run, or --tta flips");
+        mapped = uncertainty && runs.size() * mirrors.size() > 1;
         if (input != null && dataFolder != null)
             throw Problem.input("--data is where the run's own test cases are, and --input is segmented instead; leave one of them out");
         if (!overlay && view.isGiven()) throw Problem.input("--neurological is for the pictures of --overlay; add that");
@@ -317,7 +319,7 @@ final class PredictCommand implements Runnable {
             if (input == null && frame == null && channels.isEmpty()) for (Run each : runs) each.require(name, orientation.toCanonical(volume));
             int slices = Slices.of(orientation.canonical()).count();
             if (neighbours != null && slices == 1) main.console().warn("warning: " + name + ": it is a single slice, which has no --neighbours");
-            Answering.Answer found = answering.segment(volume, rough(name, volume), probabilities, slices,
+            Answering.Answer found = answering.segment(volume, rough(name, volume), probabilities || uncertainty, slices,
                     slice -> at.accept("slice " + slice + " of "
                             + slices * answering.answers()));
             Outputs.folder(output);
@@ -339,29 +341,36 @@ final class PredictCommand implements Runnable {
             if (!dicom.write(segmentation(name), found.labels(), classNames, Algorithm.AUTOMATIC, meanings, main.console()))
                 made.remove(segmentation(name));
             if (probabilities) Nifti.write(probabilities(name), found.probabilities());
-            if (uncertainty && found.together() != null) {
-                Nifti.write(variance(name), found.together().variance());
-                Nifti.write(entropy(name), found.together().entropy());
-                uncertain.add(new Uncertain(name, found.together().disagreement()));
+            Ensemble.Answer together = found.together();
+            if (mapped && together != null) {
+                Nifti.write(variance(name), together.variance());
+                Nifti.write(entropy(name), together.entropy());
             }
+            if (uncertainty)
+                uncertain.add(new Uncertain(name, together == null ? 0 : together.disagreement(),
+                        ExpectedDice.of(found.probabilities().stream().map(Volume::voxels).toList(), found.labels().classes())));
             if (overlay) Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null, Overlay.SLICES, view.chosen()));
             written.addAll(made);
         }
     }
 
-    /// A case, and how much the answers for it differ.
-    private record Uncertain(String name, double disagreement) {}
+    /// A case, how much the answers for it differ, and the Dice that its labels may be expected to have.
+    private record Uncertain(String name, double disagreement, double expected) {
+        double doubt(int answers) {
+            return answers > 1 ? disagreement : 1 - expected;
+        }
+    }
 
     /// Writes the cases, the least certain first, and says which these are.
     private void tell(List<Uncertain> uncertain, int answers) {
-        List<Uncertain> sorted = uncertain.stream().sorted(Comparator.comparingDouble(Uncertain::disagreement).reversed()).toList();
-        StringBuilder text = new StringBuilder("case,answers,disagreement\n");
+        List<Uncertain> sorted = uncertain.stream().sorted(Comparator.comparingDouble((Uncertain one) -> one.doubt(answers)).reversed()).toList();
+        StringBuilder text = new StringBuilder("case,answers,disagreement,expected_dice\n");
         for (Uncertain one : sorted)
             text.append(one.name.contains(",") ? '"' + one.name + '"' : one.name).append(',').append(answers).append(',').append(one.disagreement)
-                    .append('\n');
+                    .append(',').append(one.expected).append('\n');
         AtomicFile.write(triage(), text.toString());
         main.console().say("to look at first: " + sorted.stream().limit(SHOWN).map(one -> String.format(Locale.ROOT, "%s (%.3f)", one.name,
-                one.disagreement)).collect(joining(", ")));
+                one.doubt(answers))).collect(joining(", ")));
         main.console().result(triage() + "\n");
     }
 
@@ -428,7 +437,7 @@ final class PredictCommand implements Runnable {
         files.addAll(format.files(stem(name)));
         files.addAll(tiff(name, volume));
         if (probabilities) files.add(probabilities(name));
-        if (uncertainty) files.addAll(List.of(variance(name), entropy(name)));
+        if (mapped) files.addAll(List.of(variance(name), entropy(name)));
         if (overlay) files.add(overlay(name));
         if (DicomSeries.is(volume)) files.add(segmentation(name));
         return files;

@@ -1,6 +1,7 @@
 package dev.samovar.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Json;
@@ -142,7 +143,7 @@ class StudyCommandTest {
         assertTrue(cli.err().contains("to look at first: "), cli.err());
         assertTrue(cli.err().contains("warning: " + one + " has never seen a mirrored slice (--augment none)"), cli.err());
         List<String> triage = Files.readAllLines(labels.resolve("uncertainty.csv"));
-        assertEquals("case,answers,disagreement", triage.getFirst());
+        assertEquals("case,answers,disagreement,expected_dice", triage.getFirst());
         assertEquals(3, triage.size());
         double[] differ = triage.stream().skip(1).mapToDouble(line -> Double.parseDouble(line.split(",", -1)[2])).toArray();
         assertTrue(differ[0] >= differ[1] && triage.get(1).contains(",8,"), triage.toString());
@@ -159,7 +160,12 @@ class StudyCommandTest {
         Cli part = Cli.run("evaluate", "--pred", labels, "--truth", data.resolve("labelsTr"), "--split", split, "--calibration");
         assertTrue(part.out().contains("Calibration of 1 case: "), part.out() + part.err());
         assertEquals(31, Files.readAllLines(folder.resolve("scores/calibration.csv")).size());
-        assertTrue(Cli.run("predict", "--run", one, "--uncertainty", "--output", folder.resolve("no")).err().contains("there is only one"));
+        Path single = folder.resolve("single");
+        assertEquals(0, Cli.run("predict", "--run", one, "--uncertainty", "--output", single).exit());
+        List<String> rows = Files.readAllLines(single.resolve("uncertainty.csv"));
+        double[] expected = rows.stream().skip(1).mapToDouble(line -> Double.parseDouble(line.split(",", -1)[3])).toArray();
+        assertTrue(expected.length == 2 && expected[0] <= expected[1] && rows.get(1).contains(",1,0.0,"), rows.toString());
+        assertFalse(Files.exists(single.resolve(name + "_variance.nii.gz")), "a single answer differs from no other");
         Path decided = folder.resolve("decided");
         Cli dice = Cli.run("predict", "--run", one, "--tta", "flips", "--neighbours", 1, "--decide", "dice", "--probabilities", "--output", decided);
         assertEquals(0, dice.exit(), dice.err());

@@ -15,10 +15,9 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.edit.OpenedImage;
 import dev.samovar.models.edit.Runs;
+import dev.samovar.models.metrics.ExpectedDice;
 import dev.samovar.models.sam.Candidate;
 import dev.samovar.models.sam.Prompt;
-import dev.samovar.models.train.Ensemble;
-import dev.samovar.models.train.Mirror;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.Segmenter;
 import dev.samovar.models.train.TrainedSam;
@@ -111,7 +110,7 @@ class LearnTest {
     }
 
     @Test
-    void whatIsNotLabelledIsRankedByHowFarTheAnswersPart() throws InterruptedException {
+    void whatIsNotLabelledIsRankedByTheExpectedDiceOfItsLabels() throws InterruptedException {
         browser.post(404, "/api/learn/linear-1/rank", Browser.json("{}"));
         label(0);
         browser.saved("case0");
@@ -121,13 +120,13 @@ class LearnTest {
         assertEquals("linear-1", state.at("ranked").string());
         Run run = Run.open(folder.resolve("work/runs/linear-1"));
         try (Segmenter segmenter = new Segmenter(run, Run.Which.LAST, engine.weights(), engine.device())) {
-            var flips = new Ensemble(List.of(new Ensemble.Member(run, segmenter)), Mirror.ALL);
             for (Json one : state.at("cases").list()) {
                 String id = one.at("id").string();
                 assertEquals(id.equals("case0"), !one.has("uncertainty"), "labelled cases are not ranked");
                 if (id.equals("case0")) continue;
-                double expected = flips.segment(Nifti.read(images.resolve(id + ".nii")), null, (_, _) -> {}).disagreement();
-                assertEquals(expected, one.at("uncertainty").number(), 1e-9);
+                Segmenter.Segmentation found = segmenter.segment(Nifti.read(images.resolve(id + ".nii")), null, true, _ -> {});
+                double expected = ExpectedDice.of(found.probabilities().stream().map(Volume::voxels).toList(), found.labels().classes());
+                assertEquals(1 - expected, one.at("uncertainty").number(), 1e-9);
             }
         }
         for (int n = 1; n < 3; n++) {

@@ -20,13 +20,12 @@ import dev.samovar.models.methods.Lora;
 import dev.samovar.models.methods.MedSam;
 import dev.samovar.models.methods.Method;
 import dev.samovar.models.methods.UNetMethod;
+import dev.samovar.models.metrics.ExpectedDice;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamWeights;
 import dev.samovar.models.sam.VitConfig;
 import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.EmbeddingCache;
-import dev.samovar.models.train.Ensemble;
-import dev.samovar.models.train.Mirror;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Run;
@@ -225,22 +224,24 @@ public final class Learning {
         return Answerer.of(new TrainedSam(run, which(run), weights, sam), run.config().origin().cache(), held, computed);
     }
 
-    /// Segments images with a run, each as it is and mirrored, and saves how much these answers differ. The result is saved after each image, so that
-    /// nothing is lost if this is cancelled.
+    /// Segments images with a run, and saves how sure it is of each. The result is saved after each image, so that nothing is lost if this is cancelled.
     ///
     /// @param name of the run
     /// @param images the files of each by its name
     /// @throws FormatException if the run has learnt nothing yet, or takes prompts
     public Ranking rank(String name, SequencedMap<String, List<Path>> images, Progress progress) {
         Run run = Run.open(run(name));
+        EmbeddingCache cache = cache(run, Progress.silent());
         SortedMap<String, Double> cases = new TreeMap<>();
         try (Segmenter segmenter = segmenter(run)) {
-            var all = new Ensemble(List.of(new Ensemble.Member(run, segmenter)), Mirror.ALL);
             progress.begin("cases", images.size());
             for (Map.Entry<String, List<Path>> image : images.entrySet()) {
                 progress.done(cases.size(), image.getKey());
                 Volume volume = Dataset.image(image.getKey(), image.getValue(), run.config().origin().reading());
-                cases.put(image.getKey(), all.segment(volume, null, (_, _) -> {}).disagreement());
+                Volume canonical = Orientation.of(volume.geometry()).toCanonical(volume);
+                Segmenter.Segmentation found = segmenter.segment(image.getKey(), canonical, null, true, cache, _ -> {});
+                List<float[]> probabilities = found.probabilities().stream().map(Volume::voxels).toList();
+                cases.put(image.getKey(), 1 - ExpectedDice.of(probabilities, found.labels().classes()));
                 new Ranking(name, cases).keep(folder);
             }
             progress.done(cases.size(), "");

@@ -12,13 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /// How uncertain a run is about unlabelled images: those where it is least certain are worth labelling next.
 ///
-/// It is saved in the file `uncertainty.json` beside the labels; the next ranking replaces it.
+/// It is saved in the file `ranking.json` beside the labels; the next ranking replaces it.
 ///
 /// @param run the run
-/// @param cases for each image, how much the answers to it and to its mirror images differ, from 0 to 1:
-/// [dev.samovar.models.metrics.Uncertainty#disagreement]
+/// @param cases the uncertainty of each image, from 0 to 1: 1 − the [expected Dice][dev.samovar.models.metrics.ExpectedDice] of the run's labels
 public record Ranking(String run, SortedMap<String, Double> cases) {
-    private static final String FILE = "uncertainty.json";
+    private static final String FILE = "ranking.json";
 
     /// Copies the map.
     public Ranking { cases = Collections.unmodifiableSortedMap(new TreeMap<>(cases)); }
@@ -31,7 +30,7 @@ public record Ranking(String run, SortedMap<String, Double> cases) {
         if (!Files.exists(file)) return null;
         Json json = Json.read(file);
         SortedMap<String, Double> cases = new TreeMap<>();
-        for (Json one : json.at("cases").list()) cases.put(one.at("id").string(), one.at("disagreement").number());
+        for (Json one : json.at("cases").list()) cases.put(one.at("id").string(), one.at("uncertainty").number());
         return new Ranking(json.at("run").string(), cases);
     }
 
@@ -39,7 +38,7 @@ public record Ranking(String run, SortedMap<String, Double> cases) {
     void keep(Path folder) {
         AtomicFile.write(folder.resolve(FILE),
                 Json.object().with("run", run).with("cases",
-                        cases.entrySet().stream().map(one -> Json.object().with("id", one.getKey()).with("disagreement", one.getValue())).toList())
+                        cases.entrySet().stream().map(one -> Json.object().with("id", one.getKey()).with("uncertainty", one.getValue())).toList())
                         .pretty());
     }
 }

@@ -4,6 +4,7 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
+import dev.samovar.models.metrics.ExpectedDice;
 import dev.samovar.models.metrics.Uncertainty;
 import java.util.BitSet;
 import java.util.List;
@@ -25,14 +26,11 @@ public record Decision(int neighbours, Rule rule) {
         /// The class with the highest probability, the first of several.
         LIKELIEST,
 
-        /// The labels whose expected Dice is the highest, class by class.
+        /// The labels whose [expected Dice][ExpectedDice] is the highest, class by class.
         ///
-        /// If the voxels `S` get a class of probability `p`, its expected Dice is `2·Σ_S p / (|S| + Σ p)`, with the expectations of numerator and
-        /// denominator. It is highest if `S` holds all voxels whose `p` is above half of that very Dice, which is less than 1/2: where a network is
-        /// unsure, more voxels are taken than by the first rule. A voxel that two classes would take gets the likelier one, and a class that is
-        /// nowhere the likeliest is not given at all, because few unsure voxels would otherwise become many.
-        ///
-        /// Source: Lipton, Elkan and Naryanaswamy, *Optimal Thresholding of Classifiers to Maximize F1 Measure*, ECML PKDD 2014, arXiv 1402.1892.
+        /// That is highest if all voxels get the class whose probability of it is above half of that very Dice, which is less than 1/2: where a
+        /// network is unsure, more voxels are taken than by the first rule. A voxel that two classes would take gets the likelier one, and a class
+        /// that is nowhere the likeliest is not given at all, because few unsure voxels would otherwise become many.
         DICE;
 
         @Override
@@ -82,7 +80,7 @@ public record Decision(int neighbours, Rule rule) {
     /// @param given the classes that a voxel may get
     private static byte[] highestDice(List<float[]> all, BitSet given) {
         double[] thresholds = new double[all.size()];
-        for (int c = 1; c < thresholds.length; c++) thresholds[c] = given.get(c) ? threshold(all.get(c)) : Double.POSITIVE_INFINITY;
+        for (int c = 1; c < thresholds.length; c++) thresholds[c] = given.get(c) ? ExpectedDice.highest(all.get(c)) / 2 : Double.POSITIVE_INFINITY;
         byte[] labels = new byte[all.getFirst().length];
         for (int i = 0; i < labels.length; i++) {
             float highest = 0;
@@ -95,26 +93,5 @@ public record Decision(int neighbours, Rule rule) {
             }
         }
         return labels;
-    }
-
-    /// Half of the highest expected Dice. Each round takes the voxels above half of the Dice that the round before found; the Dice only rises, and
-    /// where it stays it is the highest (Dinkelbach, *On Nonlinear Fractional Programming*, Management Science 13, 1967).
-    static double threshold(float[] p) {
-        double total = 0;
-        for (float v : p) total += v;
-        double highest = 0;
-        while (true) {
-            double taken = 0;
-            long count = 0;
-            for (float v : p) {
-                if (v > highest / 2) {
-                    taken += v;
-                    count++;
-                }
-            }
-            double dice = 2 * taken / (count + total);
-            if (!(dice > highest)) return highest / 2;
-            highest = dice;
-        }
     }
 }

@@ -91,20 +91,26 @@ public final class Segmenter implements AutoCloseable {
     /// @param asked as above, in that orientation
     /// @param done receives the number of slices that had to be embedded
     public LabelVolume segment(String name, Volume canonical, @Nullable LabelVolume asked, EmbeddingCache cache, IntConsumer done) {
+        return segment(name, canonical, asked, false, cache, done).labels();
+    }
+
+    /// The same, with the probabilities of all classes if they are wanted.
+    public Segmentation segment(String name, Volume canonical, @Nullable LabelVolume asked, boolean probabilities, EmbeddingCache cache,
+            IntConsumer done) {
         check(asked);
         SamConfig sam = embedder.config();
         Slices slices = Slices.of(canonical.geometry());
         if (priorMaker != null) {
             try (var priors = cache.priors(name, canonical, priorMaker, done)) {
                 PictureInput.Maps maps = priors.maps(slices);
-                return segment(slices, s -> pictures.of(slices.cut(canonical, s), maps.of(s)), asked, false, _ -> {}).labels();
+                return segment(slices, s -> pictures.of(slices.cut(canonical, s), maps.of(s)), asked, probabilities, _ -> {});
             }
         }
-        if (!config.method().input().embeds()) return segment(slices, s -> input(slices.cut(canonical, s)), asked, false, done).labels();
+        if (!config.method().input().embeds()) return segment(slices, s -> input(slices.cut(canonical, s)), asked, probabilities, done);
         try (var embeddings = cache.of(name, canonical, embedder, done)) {
             Given read = s -> input(slices.cut(canonical, s),
                     () -> Tensor.of(device, embeddings.slice(s), 1, sam.promptWidth(), sam.grid(), sam.grid()));
-            return segment(slices, read, asked, false, _ -> {}).labels();
+            return segment(slices, read, asked, probabilities, _ -> {});
         }
     }
 

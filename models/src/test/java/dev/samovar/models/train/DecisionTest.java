@@ -80,25 +80,6 @@ class DecisionTest {
     }
 
     @Test
-    void theThresholdIsHalfOfTheHighestExpectedDice() {
-        var random = new Random(7);
-        for (int trial = 0; trial < 20; trial++) {
-            float[] p = new float[200];
-            double sharpness = 1 + trial;
-            for (int i = 0; i < p.length; i++) p[i] = (float) StrictMath.pow(random.uniform(), sharpness);
-            double total = IntStream.range(0, p.length).mapToDouble(i -> p[i]).sum(), highest = 0, taken = 0;
-            float[] sorted = p.clone();
-            Arrays.sort(sorted);
-            for (int k = 1; k <= p.length; k++) {                                  // the best set of each size is that of the likeliest voxels
-                taken += sorted[p.length - k];
-                highest = Math.max(highest, 2 * taken / (k + total));
-            }
-            assertEquals(highest / 2, Decision.threshold(p), 1e-9, "seed 7, trial " + trial);
-        }
-        assertEquals(0, Decision.threshold(new float[9]));
-    }
-
-    @Test
     void moreIsTakenWhereTheNetworkIsUnsure() {
         float[] p = {0.9f, 0.8f, 0.45f, 0.4f, 0.05f};
         assertArrayEquals(new byte[]{1, 1, 0, 0, 0}, labels(decided(Decision.PLAIN, p)));

@@ -24,7 +24,7 @@ function uses({ name, prompted }) {
   if (!prompted)
     return [
       action('Propose labels here', `Labels the open case as ${name} would; correct them, and undo takes all of them back`, () => propose(name), true),
-      action('Which case next?', 'Asks about all cases without labels, and their mirror images, how sure it is of them', () => post(`learn/${name}/rank`)),
+      action('Which case next?', 'Segments all cases without labels, and says how sure it is of each', () => post(`learn/${name}/rank`)),
     ];
   const answers = state.run === name;
   const says = 'Which model answers clicks and boxes in this tab, through the slices, too, and where it is unsure';
