@@ -1,5 +1,6 @@
 package dev.samovar.core.bits;
 
+import dev.samovar.core.kernel.cpu.VectorDevice;
 import dev.samovar.core.nn.Random;
 import dev.samovar.core.optim.Adam;
 import dev.samovar.core.tensor.Device;
@@ -45,7 +46,7 @@ public final class TrainingStep {
             System.out.println(distance(new TrainingStep(Device.reference(), h, w).train(), new TrainingStep(Device.cpu(2), h, w).train()));
             return;
         }
-        List<Device> devices = Arrays.stream(args[3].split(",", -1)).map(threads -> Device.cpu(Integer.parseInt(threads))).toList();
+        List<Device> devices = Arrays.stream(args[3].split(",", -1)).map(threads -> VectorDevice.of(Integer.parseInt(threads))).toList();
         var hashes = new TreeSet<String>();
         for (int i = 0; i < Integer.parseInt(args[4]); i++) hashes.add(new TrainingStep(devices.get(i % devices.size()), h, w).train().hash());
         System.out.println(String.join(" ", hashes));
