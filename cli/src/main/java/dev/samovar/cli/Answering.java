@@ -68,7 +68,7 @@ final class Answering implements AutoCloseable {
     /// @param asked labels to draw boxes around; null for methods that take no prompts
     /// @param done is told how many slices are done, of all answers
     Answer segment(Volume volume, @Nullable LabelVolume asked, boolean probabilities, int slices, IntConsumer done) {
-        boolean plain = decision.equals(Decision.PLAIN);
+        boolean plain = decision.isPlain();
         Answer found = answers() == 1 ? single(volume, asked, probabilities || !plain, done) : several(volume, asked, slices, done);
         if (plain) return found;
         Segmenter.Segmentation decided = decision.of(found.probabilities);

@@ -21,6 +21,7 @@ import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.train.Augment;
+import dev.samovar.models.train.Decision;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Run;
@@ -85,8 +86,10 @@ final class DemoCommand implements Runnable {
                 bench.train(run);
                 Duration took = Duration.ofNanos(System.nanoTime() - start);
                 Path page = run.folder().resolve("report.html");
-                Evaluation evaluation = ReportCommand.write(bench, List.of(run), Run.Which.BEST, Overlay.View.RADIOLOGICAL, kind.title()
-                        + " head on phantoms", page, click);
+                Evaluation evaluation = ReportCommand.write(bench, List.of(run), Run.Which.BEST, Decision.PLAIN, Overlay.View.RADIOLOGICAL,
+                        kind.title()
+                                + " head on phantoms",
+                        page, click);
                 if (table.isEmpty()) table.add(header(evaluation));
                 table.add(row(kind, evaluation, took));
                 pages.add(page);

@@ -28,7 +28,6 @@ import dev.samovar.models.mask.Region;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.ExpectedDice;
 import dev.samovar.models.train.Augment;
-import dev.samovar.models.train.Decision;
 import dev.samovar.models.train.Ensemble;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Mirror;
@@ -78,15 +77,8 @@ final class PredictCommand implements Runnable {
     private boolean uncertainty;
     private boolean mapped;                                                        // whether several answers show where they differ
 
-    @Option(names = "--neighbours", paramLabel = "N", converter = Positive.class,
-            description = "Average the probabilities in each slice with those of N slices on either side, the nearer the more. A head sees one slice at a time, and "
-                    + "may miss what it finds in the next. For volumes whose slices lie close together.")
-    private @Nullable Integer neighbours;
-
-    @Option(names = "--decide", paramLabel = "likeliest|dice",
-            description = "Which class a voxel gets: its likeliest, or that of the labels with the highest expected Dice, which take more voxels where the "
-                    + "network is unsure (default: likeliest).")
-    private Decision.Rule decide = Decision.Rule.LIKELIEST;
+    @Mixin
+    private DecisionOptions decisions = new DecisionOptions();
 
     @Option(names = "--input", paramLabel = "FILE|DIR",
             description = "A volume or a picture, a folder of them, or a dataset, whose images without a label are segmented. Without this option, the run's "
@@ -186,7 +178,7 @@ final class PredictCommand implements Runnable {
         });
         if (volumes.isEmpty()) return;                                             // --continue, and all are there: no model is needed
         try (var answering = new Answering(runs, trained.which(), trained.weights(), unknown, compute, mirrors,
-                new Decision(neighbours == null ? 0 : neighbours, decide), main.console())) {
+                decisions.decision(), main.console())) {
             new Batch(runs, answering, meanings).segment(volumes);
         }
     }
@@ -318,7 +310,8 @@ final class PredictCommand implements Runnable {
             Orientation orientation = Orientation.of(volume.geometry());
             if (input == null && frame == null && channels.isEmpty()) for (Run each : runs) each.require(name, orientation.toCanonical(volume));
             int slices = Slices.of(orientation.canonical()).count();
-            if (neighbours != null && slices == 1) main.console().warn("warning: " + name + ": it is a single slice, which has no --neighbours");
+            if (decisions.decision().neighbours() > 0 && slices == 1)
+                main.console().warn("warning: " + name + ": it is a single slice, which has no --neighbours");
             Answering.Answer found = answering.segment(volume, rough(name, volume), probabilities || uncertainty, slices,
                     slice -> at.accept("slice " + slice + " of "
                             + slices * answering.answers()));

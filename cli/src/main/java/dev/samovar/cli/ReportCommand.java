@@ -7,6 +7,7 @@ import dev.samovar.cli.report.Result;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.train.Decision;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.Study;
 import dev.samovar.models.view.Overlay;
@@ -44,6 +45,9 @@ final class ReportCommand implements Runnable {
     @Mixin
     private TrainedOptions trained = new TrainedOptions();
 
+    @Mixin
+    private DecisionOptions decisions = new DecisionOptions();
+
     @Option(names = "--overwrite", description = "Replace the file that --out names.")
     private boolean overwrite;
 
@@ -64,21 +68,21 @@ final class ReportCommand implements Runnable {
         Path page = out != null ? out : folder.resolve("report.html");
         Run.Which which = trained.which();
         try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, runs.getFirst().config().origin().moved(data, trained.weights()))) {
-            write(bench, runs, which, view.chosen(), name(folder), page);
+            write(bench, runs, which, decisions.decision(), view.chosen(), name(folder), page);
         }
         main.console().result(page + "\n");
     }
 
     /// Evaluates runs, and writes the page about them and the files in their folders. Returns the scores of the first.
-    static Evaluation write(Workbench bench, List<Run> runs, Run.Which which, Overlay.View view, String title, Path page,
+    static Evaluation write(Workbench bench, List<Run> runs, Run.Which which, Decision decision, Overlay.View view, String title, Path page,
             Html... further) {
         List<Result> results = new ArrayList<>();
         List<Json> cards = new ArrayList<>();
         Map<String, Evaluation> evaluations = new LinkedHashMap<>();
         for (Run run : runs) {
-            Result result = new Result(run, which, bench.judge(run, which));
+            Result result = new Result(run, which, decision, bench.judge(run, which, decision));
             Json card = ModelCard.of(result, bench.dataset(), bench.weights(), Main.version());
-            write(run, result.evaluation(), card);
+            write(result, card);
             results.add(result);
             cards.add(card);
             evaluations.put(StudyTable.shown(name(run.folder()), run), result.evaluation());
@@ -101,10 +105,13 @@ final class ReportCommand implements Runnable {
         return runs;
     }
 
-    private static void write(Run run, Evaluation evaluation, Json card) {
-        AtomicFile.write(run.folder().resolve("evaluation.json"), evaluation.json().pretty());
-        AtomicFile.write(run.folder().resolve("evaluation.csv"), evaluation.csv());
-        AtomicFile.write(run.folder().resolve("model-card.json"), card.pretty());
+    private static void write(Result result, Json card) {
+        Path to = result.run().folder();
+        Json scores = result.evaluation().json();
+        AtomicFile.write(to.resolve("evaluation.json"),
+                (result.decision().isPlain() ? scores : scores.with("decision", result.decision().words())).pretty());
+        AtomicFile.write(to.resolve("evaluation.csv"), result.evaluation().csv());
+        AtomicFile.write(to.resolve("model-card.json"), card.pretty());
     }
 
     private static String name(Path folder) {

@@ -7,6 +7,7 @@ import dev.samovar.core.io.AtomicFile;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
 import dev.samovar.models.metrics.Spread;
+import dev.samovar.models.train.Decision;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.Study;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ final class StudyTable {
         Map<String, Evaluation> evaluations = new LinkedHashMap<>();
         for (Study.Member member : study.members()) {
             Run run = study.run(member);
-            Evaluation evaluation = bench.judge(run, Run.Which.LAST);
+            Evaluation evaluation = bench.judge(run, Run.Which.LAST, Decision.PLAIN);
             AtomicFile.write(run.folder().resolve("evaluation.json"), evaluation.json().pretty());
             evaluations.put(shown(member.name(), run), evaluation);
         }

@@ -12,6 +12,7 @@ import dev.samovar.models.sam.SamWeights;
 import dev.samovar.models.study.CellWork;
 import dev.samovar.models.study.MethodStudy;
 import dev.samovar.models.train.Cost;
+import dev.samovar.models.train.Decision;
 import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Judge;
@@ -175,8 +176,8 @@ final class Workbench implements AutoCloseable {
     }
 
     /// Segments the test cases of a run, and scores them.
-    Evaluation judge(Run run, Run.Which which) {
-        Evaluation evaluation = Judge.judge(run, which, dataset, weights, cache(run.config().preparation()), device, progress);
+    Evaluation judge(Run run, Run.Which which, Decision decision) {
+        Evaluation evaluation = Judge.judge(run, which, decision, dataset, weights, cache(run.config().preparation()), device, progress);
         progress.close();
         return evaluation;
     }

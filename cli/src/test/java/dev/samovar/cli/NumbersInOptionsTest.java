@@ -56,6 +56,7 @@ class NumbersInOptionsTest {
             case "pretrain" -> "pretrain --out DIR/out";
             case "embed" -> "embed --data DIR/data --weights SAM --cache DIR/out";
             case "predict" -> "predict --run DIR/run --output DIR/out";
+            case "report" -> "report DIR/run";
             case "evaluate" -> "evaluate --pred DIR/data --truth DIR/data";
             case "convert" -> "convert SAM DIR/out.safetensors";
             case "data split" -> "data split DIR/data --out DIR/split.json";
@@ -147,6 +148,7 @@ class NumbersInOptionsTest {
             embed              | --channels                       | -1, x
             predict            | --frame                          | x
             predict            | --neighbours                     | 0, x
+            report             | --neighbours                     | 0, x
             predict            | --channels                       | x
             evaluate           | --tolerance                      | -1, NaN, x
             evaluate           | --ignore-label                   | -1, x

@@ -96,6 +96,21 @@ class ReportCommandTest {
     }
 
     @Test
+    void itSaysHowLabelsFollowedFromProbabilities() throws Exception {
+        Path page = folder.resolve("decided.html");
+        assertEquals(0, Cli.run("report", run, "--neighbours", 1, "--decide", "dice", "--out", page).exit());
+        String words = "abels of the highest expected Dice by the probabilities in each slice, averaged with those of 1 slice on either side";
+        assertTrue(parse(Files.readString(page)).getDocumentElement().getTextContent().contains("L" + words + "."));
+        assertEquals("l" + words, Json.read(run.resolve("evaluation.json")).at("decision").string());
+        assertEquals("l" + words, Json.read(run.resolve("model-card.json")).at("evaluatedOn").at("decision").string());
+        Path labels = folder.resolve("labels");
+        assertEquals(0, Cli.run("predict", "--run", run, "--neighbours", 1, "--decide", "dice", "--output", labels).exit());
+        assertEquals(-1, Files.mismatch(labels.resolve("case4.nii.gz"), run.resolve("labels/case4.nii.gz")), "the same labels as predict's");
+        assertEquals(0, Cli.run("report", run).exit());
+        assertFalse(Json.read(run.resolve("evaluation.json")).has("decision"));
+    }
+
+    @Test
     void aPageNeedsNothingElseAndNamesStayText() throws Exception {
         assertEquals(0, Cli.run("report", run, "--out", folder.resolve("safe.html")).exit());
         String html = Files.readString(folder.resolve("safe.html"));

@@ -94,6 +94,7 @@ public final class ModelCard {
     private Json evaluatedOn() {
         Json on = Json.object().with("dataset", fileName(config.origin().data())).with("cases", evaluation.cases().size()).with("heldOut",
                 heldOut).with("scored", evaluation.scoring().convention().compared()).with("unit", evaluation.unit());
+        if (!result.decision().isPlain()) on = on.with("decision", result.decision().words());
         for (Metric metric : Metric.values()) on = on.with(metric.name().toLowerCase(Locale.ROOT), rounded(evaluation.mean(metric)));
         for (Metric metric : Metric.values())
             if (metric.isDistance())

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// A page about a run, or several of a study: one file that needs no other, no script and no network.
@@ -89,8 +90,14 @@ public final class Report {
         return Html.tag("header", Html.tag("p", "Samovar report").with("class", "eyebrow"), Html.tag("h1", title), lede, unfinished(),
                 Html.tag("dl", Html.all(figures)).with("class", "figures"), Html.tag("p", (config.method().prompted()
                         ? "Asked by boxes around the true labels. "
-                        : "") + "Means over the classes, penalties for missed ones included"
+                        : "") + decided() + "Means over the classes, penalties for missed ones included"
                         + (several() ? "; mean ± standard deviation over the runs." : ".")).with("class", "note"));
+    }
+
+    /// How labels followed from probabilities, if in another way than usual.
+    private String decided() {
+        String words = results.getFirst().decision().words();
+        return words.isEmpty() ? "" : words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1) + ". ";
     }
 
     /// Which trainings were cut short, and after what.

@@ -46,6 +46,21 @@ public record Decision(int neighbours, Rule rule) {
         if (neighbours < 0) throw new IllegalArgumentException(neighbours + " neighbours");
     }
 
+    /// Whether each slice is by itself, and each voxel gets its likeliest class.
+    public boolean isPlain() {
+        return equals(PLAIN);
+    }
+
+    /// What it does, as a sentence without a full stop; empty if it is plain.
+    public String words() {
+        if (isPlain()) return "";
+        String averaged = neighbours == 0
+                ? "the probabilities"
+                : "the probabilities in each slice, averaged with those of " + neighbours + (neighbours == 1 ? " slice" : " slices")
+                        + " on either side";
+        return (rule == Rule.DICE ? "labels of the highest expected Dice by " : "labels of the likeliest class by ") + averaged;
+    }
+
     /// The labels, with the probabilities that they were chosen by.
     ///
     /// @param probabilities of each class at every voxel, one volume per class on one grid, background first

@@ -54,6 +54,12 @@ public final class Judge {
     /// @throws FormatException if there are no such cases, or one is no longer in the dataset, or has changed since the run was begun
     public static Evaluation judge(Run run, Run.Which which, Dataset dataset, SamWeights weights, EmbeddingCache cache, Device device,
             Progress progress) {
+        return judge(run, which, Decision.PLAIN, dataset, weights, cache, device, progress);
+    }
+
+    /// The same, with labels that follow from the probabilities in another way.
+    public static Evaluation judge(Run run, Run.Which which, Decision decision, Dataset dataset, SamWeights weights, EmbeddingCache cache,
+            Device device, Progress progress) {
         List<String> names = cases(run);
         if (names.isEmpty()) throw new FormatException(run.folder() + ": " + NO_CASES);
         Optional<Basis> basis = run.basis();
@@ -62,7 +68,9 @@ public final class Judge {
         try (var segmenter = new Segmenter(run, which, weights, device)) {
             return score(dataset, names, run.labels(), run.config().classNames(), progress, (one, sample, slice) -> {
                 basis.ifPresent(begun -> begun.require(run, sample));
-                return segmenter.segment(one.name(), sample.image(), run.config().method().prompted() ? sample.label() : null, cache, slice);
+                LabelVolume asked = run.config().method().prompted() ? sample.label() : null;
+                Segmenter.Segmentation found = segmenter.segment(one.name(), sample.image(), asked, !decision.isPlain(), cache, slice);
+                return decision.isPlain() ? found.labels() : decision.of(found.probabilities()).labels();
             });
         }
     }
