@@ -261,7 +261,7 @@ final class SegmentCommand implements Runnable {
     private EmbeddedImage embedded(SamPredictor predictor, Picture picture) {
         if (embedding != null && Files.exists(embedding)) {
             EmbeddedImage loaded = EmbeddedImage.load(embedding);
-            if (!loaded.picture().equals(SamPredictor.digest(picture)))
+            if (!loaded.isOf(picture))
                 throw Problem.input(embedding + " is the embedding of another picture than " + image.file() + "; give another file");
             try {
                 predictor.check(loaded);
@@ -273,7 +273,7 @@ final class SegmentCommand implements Runnable {
         main.console().draw("embedding " + image.file() + " …");
         EmbeddedImage embedded = predictor.embed(picture);
         main.console().clear();
-        if (embedding != null) embedded.save(embedding);
+        if (embedding != null) embedded.withPicture(picture).save(embedding);
         return embedded;
     }
 

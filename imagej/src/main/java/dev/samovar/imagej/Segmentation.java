@@ -126,7 +126,7 @@ public final class Segmentation implements AutoCloseable {
         Prompt prompt = prompt(planes);
         Picture picture = planes.picture(planes.here());
         EmbeddedImage embedded = last;
-        if (embedded == null || !embedded.picture().equals(SamPredictor.digest(picture))) embedded = predictor.embed(picture);
+        if (embedded == null || !embedded.isOf(picture)) embedded = predictor.embed(picture).withPicture(picture);
         last = embedded;                                                           // the next click in it is quick
         return predictor.best(embedded, prompt).mask();
     }

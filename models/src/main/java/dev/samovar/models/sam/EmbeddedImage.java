@@ -5,6 +5,7 @@ import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.format.Png;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,9 +50,26 @@ public final class EmbeddedImage {
         return framing;
     }
 
-    /// The picture's digest: [SamPredictor#digest].
+    /// The picture's digest, [SamPredictor#digest]; empty if it does not know its picture.
     public String picture() {
         return picture;
+    }
+
+    /// The same embedding, which knows its picture, so that it can be saved and recognised. The digest of a large picture takes longer than a small
+    /// encoder, so only those who need it compute it.
+    ///
+    /// @param of the picture that was embedded
+    /// @throws IllegalArgumentException if it has another size
+    public EmbeddedImage withPicture(Picture of) {
+        if (of.height() != height || of.width() != width)
+            throw new IllegalArgumentException(
+                    "a picture of " + of.height() + " × " + of.width() + " for the embedding of one of " + height + " × " + width);
+        return new EmbeddedImage(embedding, channels, grid, height, width, framing, SamPredictor.digest(of), weights);
+    }
+
+    /// Whether it knows its picture, and that is this one.
+    public boolean isOf(Picture other) {
+        return other.height() == height && other.width() == width && picture.equals(SamPredictor.digest(other));
     }
 
     /// The weights that it was made with: [Sam#fingerprint].
@@ -71,8 +89,10 @@ public final class EmbeddedImage {
 
     /// Writes it to a safetensors file, whole or not at all, sealed.
     ///
+    /// @throws IllegalStateException if it does not know its picture
     /// @throws java.io.UncheckedIOException if it cannot be written
     public void save(Path file) {
+        if (picture.isEmpty()) throw new IllegalStateException("it is not known of which picture this embedding is: save withPicture(picture)");
         var metadata = new TreeMap<>(Map.of(HEIGHT, Integer.toString(height), WIDTH, Integer.toString(width), FRAMING, framing, PICTURE,
                 picture, WEIGHTS, weights));
         Safetensors.seal(file, metadata, List.of(Safetensors.Item.of(TENSOR, Shape.of(1, channels, grid, grid), embedding)));

@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.DoublePredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -59,15 +58,15 @@ public final class SamPredictor implements ClickModel {
     // ---- the image
 
     /// Takes a picture through the image encoder: grey or in colour, of 8-bit values from 0 to 255. Opacity, a second or fourth channel, is ignored.
+    /// The result does not know its picture until it is told ([EmbeddedImage#withPicture]).
     ///
     /// @throws IllegalArgumentException if it has other values
     public EmbeddedImage embed(Picture picture) {
         Picture rgb = rgb(picture);
         SamConfig c = sam.config();
-        CompletableFuture<String> digest = CompletableFuture.supplyAsync(() -> digest(picture));          // beside a small encoder it takes its time
         try (var _ = Scope.open()) {
             float[] embedding = sam.imageEncoder().forward(framing.input(device, rgb, c.imageSize())).toArray();
-            return new EmbeddedImage(embedding, c.promptWidth(), c.grid(), rgb.height(), rgb.width(), framing.title(), digest.join(), weights);
+            return new EmbeddedImage(embedding, c.promptWidth(), c.grid(), rgb.height(), rgb.width(), framing.title(), "", weights);
         }
     }
 
