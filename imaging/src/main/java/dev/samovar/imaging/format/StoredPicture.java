@@ -207,7 +207,10 @@ public final class StoredPicture {
         int first = row * width, most = (1 << Math.min(bits, EIGHT)) - 1;
         if (kind != Kind.PALETTE && !whiteIsZero) samples.copy(channel * height * width + first, to, at, width);
         else for (int x = 0; x < width; x++) to[at + x] = rising(channel, first + x);
-        if (scaled) for (int x = at; x < at + width; x++) to[x] = ((int) (WHITE * to[x]) + most / 2) / most;
+        for (int x = at; scaled && x < at + width; x++) {
+            int spread = ((int) (WHITE * to[x]) + most / 2) / most;
+            to[x] = spread;
+        }
     }
 
     // As numbers ------------------------------------------------------------------------------------------------------------
