@@ -67,7 +67,7 @@ public class KernelBenchmark {
         int n = threads.equals("all") ? Runtime.getRuntime().availableProcessors() : Integer.parseInt(threads);
         Device device = kernels.equals("scalar") ? Device.scalar(n) : Device.cpu(n);
         if (kernels.equals("vector") && !device.kernels().name().startsWith("vector"))
-            throw new IllegalStateException("this JVM has no vector kernels: start it with --add-modules jdk.incubator.vector");
+            throw new IllegalStateException("there are no vector kernels here: " + Device.whyNoVectors());
         return device;
     }
 

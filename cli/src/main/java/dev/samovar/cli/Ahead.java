@@ -1,5 +1,6 @@
 package dev.samovar.cli;
 
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
@@ -29,9 +30,9 @@ final class Ahead<T> {
                 case Error thrown -> throw thrown;
                 case null, default -> throw new IllegalStateException(e);          // a supplier throws nothing else
             }
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
+            throw new CancellationException("interrupted while waiting for another thread");
         }
     }
 }

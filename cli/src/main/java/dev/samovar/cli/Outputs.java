@@ -99,7 +99,11 @@ final class Outputs {
 
     /// Writes a picture as a PNG file, whole or not at all.
     static void picture(Path file, BufferedImage picture) {
-        byte[] png = Pictures.png(picture);
+        png(file, Pictures.png(picture));
+    }
+
+    /// Writes the bytes of a PNG file, whole or not at all.
+    static void png(Path file, byte[] png) {
         AtomicFile.write(file, out -> out.write(png));
     }
 

@@ -75,7 +75,7 @@ final class PredictCommand implements Runnable {
             description = "Also write uncertainty.csv, which lists the cases, the least certain first: by the expected Dice of their labels, or, with several answers "
                     + "(--run, --tta), by how much these differ. They also give NAME_variance.nii.gz and NAME_entropy.nii.gz, which show where.")
     private boolean uncertainty;
-    private boolean mapped;                                                        // whether several answers show where they differ
+    private boolean differences;                                                        // whether several answers show where they differ
 
     @Mixin
     private DecisionOptions decisions = new DecisionOptions();
@@ -148,7 +148,7 @@ final class PredictCommand implements Runnable {
         if (runs.stream().map(r -> r.folder().toAbsolutePath().normalize()).distinct().count() < runs.size())
             throw Problem.input("--run: one of them is given twice, and would answer twice the same");
         List<Mirror> mirrors = mirrors();
-        mapped = uncertainty && runs.size() * mirrors.size() > 1;
+        differences = uncertainty && runs.size() * mirrors.size() > 1;
         if (input != null && dataFolder != null)
             throw Problem.input("--data is where the run's own test cases are, and --input is segmented instead; leave one of them out");
         if (!overlay && view.isGiven()) throw Problem.input("--neurological is for the pictures of --overlay; add that");
@@ -335,35 +335,38 @@ final class PredictCommand implements Runnable {
                 made.remove(segmentation(name));
             if (probabilities) Nifti.write(probabilities(name), found.probabilities());
             Ensemble.Answer together = found.together();
-            if (mapped && together != null) {
+            if (differences && together != null) {
                 Nifti.write(variance(name), together.variance());
                 Nifti.write(entropy(name), together.entropy());
             }
             if (uncertainty)
-                uncertain.add(new Uncertain(name, together == null ? 0 : together.disagreement(),
-                        ExpectedDice.of(found.probabilities().stream().map(Volume::voxels).toList(), found.labels().classes())));
+                uncertain.add(new Uncertain(name, together == null ? null : together.disagreement(),
+                        ExpectedDice.of(found.probabilities(), found.labels())));
             if (overlay) Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null, Overlay.SLICES, view.chosen()));
             written.addAll(made);
         }
     }
 
     /// A case, how much the answers for it differ, and the Dice that its labels may be expected to have.
-    private record Uncertain(String name, double disagreement, double expected) {
-        double doubt(int answers) {
-            return answers > 1 ? disagreement : 1 - expected;
+    private record Uncertain(String name, @Nullable Double disagreement, double expected) {
+        double doubt() {
+            return disagreement != null ? disagreement : 1 - expected;
         }
     }
 
     /// Writes the cases, the least certain first, and says which these are.
     private void tell(List<Uncertain> uncertain, int answers) {
-        List<Uncertain> sorted = uncertain.stream().sorted(Comparator.comparingDouble((Uncertain one) -> one.doubt(answers)).reversed()).toList();
+        List<Uncertain> sorted = uncertain.stream().sorted(Comparator.comparingDouble((Uncertain one) -> one.doubt()).reversed()).toList();
         StringBuilder text = new StringBuilder("case,answers,disagreement,expected_dice\n");
         for (Uncertain one : sorted)
-            text.append(one.name.contains(",") ? '"' + one.name + '"' : one.name).append(',').append(answers).append(',').append(one.disagreement)
+            text.append(one.name.contains(",") ? '"' + one.name + '"' : one.name).append(',').append(answers).append(',')
+                    .append(one.disagreement == null ? "" : one.disagreement.toString())
                     .append(',').append(one.expected).append('\n');
         AtomicFile.write(triage(), text.toString());
-        main.console().say("to look at first: " + sorted.stream().limit(SHOWN).map(one -> String.format(Locale.ROOT, "%s (%.3f)", one.name,
-                one.doubt(answers))).collect(joining(", ")));
+        main.console()
+                .say("to look at first (" + (answers > 1 ? "disagreement" : "1 - expected Dice") + "): "
+                        + sorted.stream().limit(SHOWN).map(one -> String.format(Locale.ROOT, "%s (%.3f)", one.name,
+                                one.doubt())).collect(joining(", ")));
         main.console().result(triage() + "\n");
     }
 
@@ -430,7 +433,7 @@ final class PredictCommand implements Runnable {
         files.addAll(format.files(stem(name)));
         files.addAll(tiff(name, volume));
         if (probabilities) files.add(probabilities(name));
-        if (mapped) files.addAll(List.of(variance(name), entropy(name)));
+        if (differences) files.addAll(List.of(variance(name), entropy(name)));
         if (overlay) files.add(overlay(name));
         if (DicomSeries.is(volume)) files.add(segmentation(name));
         return files;

@@ -25,6 +25,7 @@ import dev.samovar.models.medsam.LiteMedSamFraming;
 import dev.samovar.models.medsam.MedSamFraming;
 import dev.samovar.models.medsam.VolumePredictor;
 import dev.samovar.models.medsam.VolumePrompt;
+import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Candidate;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.Framing;
@@ -182,17 +183,13 @@ final class SegmentCommand implements Runnable {
         others.addAll(maps);
         for (Path region : format.files(image.name() + "_")) others.add(output(region.toString().substring(image.name().length())));
         if (embedding != null && !Files.exists(embedding)) Outputs.check(embedding, false);
-        Ahead<StoredPicture.Shown> reading = Ahead.of(image::picture);             // while the weights are loaded
+        Ahead<StoredPicture.Shown> reading = Ahead.of(image::picture);
+        Question checked = BuiltInSam.is(model.weights()) ? null : question(reading.get());       // the built-in weights are loaded meanwhile
         load(!uncertainty.wanted() && prompts.things() <= FEW, predictor -> {
-            StoredPicture.Shown shown = reading.get();
-            image.tell(shown, main.console());
+            Question question = checked == null ? question(reading.get()) : checked;
+            StoredPicture.Shown shown = question.shown;
             Picture picture = shown.picture();
-            Path file = prompts.mask();
-            Mask rough = file == null || isLogits(file) ? null : rough(file, picture);
-            Prompt.LowRes lowRes = file != null && isLogits(file) ? logits(file) : null;
-            List<Prompt> things = prompts.ofPicture(picture.height(), picture.width(), main.console());
-            for (Prompt thing : things) SamPredictor.check(thing, picture.height(), picture.width());
-            List<Prompt> asked = asked(things, rough == null ? lowRes : predictor.prompt(rough));
+            List<Prompt> asked = asked(question.things, question.rough == null ? question.lowRes : predictor.prompt(question.rough));
             EmbeddedImage embedded = embedded(predictor, picture);
             List<Candidate> found = multimask
                     ? predictor.predict(embedded, asked.getFirst(), true)
@@ -205,7 +202,7 @@ final class SegmentCommand implements Runnable {
                 for (int i = 0; i < masks; i++) MaskFiles.write(files.get(i), found.get(i).mask());
                 if (!maps.isEmpty()) UncertaintyOptions.write(maps, picture, uncertain);
                 AtomicFile.write(json, json(asked, found, files, uncertain).pretty());
-                AtomicFile.write(overlay, out -> out.write(drawn.get()));
+                Outputs.png(overlay, drawn.get());
                 if (kept != null) save(kept, found);
                 format.write(out.resolve(image.name() + "_").toString(), regions(found));
                 if (labels != null) TiffLabels.write(others.getFirst(), shown.grid(), labels.numbers());
@@ -225,6 +222,23 @@ final class SegmentCommand implements Runnable {
             main.console().result(overlay + "\n" + json + "\n" + (kept == null ? "" : kept + "\n"));
             others.forEach(other -> main.console().result(other + "\n"));
         });
+    }
+
+    /// What is asked about a picture.
+    ///
+    /// @param rough a mask to start from
+    /// @param lowRes the same as logits
+    private record Question(StoredPicture.Shown shown, List<Prompt> things, @Nullable Mask rough, Prompt.@Nullable LowRes lowRes) {}
+
+    private Question question(StoredPicture.Shown shown) {
+        image.tell(shown, main.console());
+        Picture picture = shown.picture();
+        Path file = prompts.mask();
+        Mask rough = file == null || isLogits(file) ? null : rough(file, picture);
+        Prompt.LowRes lowRes = file != null && isLogits(file) ? logits(file) : null;
+        List<Prompt> things = prompts.ofPicture(picture.height(), picture.width(), main.console());
+        for (Prompt thing : things) SamPredictor.check(thing, picture.height(), picture.width());
+        return new Question(shown, things, rough, lowRes);
     }
 
     /// Warns of files of an earlier answer for this picture that this one has not replaced.
@@ -273,7 +287,7 @@ final class SegmentCommand implements Runnable {
         main.console().draw("embedding " + image.file() + " …");
         EmbeddedImage embedded = predictor.embed(picture);
         main.console().clear();
-        if (embedding != null) embedded.withPicture(picture).save(embedding);
+        if (embedding != null) embedded.save(embedding, picture);
         return embedded;
     }
 

@@ -137,7 +137,8 @@ class LauncherIT {
         for (String line : List.of("segment --image a.nii.gz --mask m.png --slice 3", "segment --image=a.nii.gz --mask=m.png --slice=3",
                 "segment --image a.png --weights sam.pth --point 3,4",
                 "segment --image a.png --box 1,2,3,4 --box 5,6,7,8", "segment --image a.png --uncertainty 8 --point 3,4",
-                "segment --image a.png --require-backend vector --point 3,4", "segment --image a.tif --point 3,4", "masks --image a.png --out o",
+                "segment --image a.png --require-backend vector --point 3,4", "segment --image a.png --embedding e --point 3,4",
+                "segment --image a.tif --point 3,4", "masks --image a.png --out o",
                 "segment --help", "info a.png"))
             assertFalse(quick(line), line);
         assertFalse(quick("segment --image a.png --point 3,4", "-Dsamovar.vector.bits=256"), "who chooses options of the JVM chooses all of them");

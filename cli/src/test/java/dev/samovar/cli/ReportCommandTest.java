@@ -99,7 +99,7 @@ class ReportCommandTest {
     void itSaysHowLabelsFollowedFromProbabilities() throws Exception {
         Path page = folder.resolve("decided.html");
         assertEquals(0, Cli.run("report", run, "--neighbours", 1, "--decide", "dice", "--out", page).exit());
-        String words = "abels of the highest expected Dice by the probabilities in each slice, averaged with those of 1 slice on either side";
+        String words = "abels are those of the highest expected Dice, from probabilities averaged with those of 1 slice on either side";
         assertTrue(parse(Files.readString(page)).getDocumentElement().getTextContent().contains("L" + words + "."));
         assertEquals("l" + words, Json.read(run.resolve("evaluation.json")).at("decision").string());
         assertEquals("l" + words, Json.read(run.resolve("model-card.json")).at("evaluatedOn").at("decision").string());

@@ -10,6 +10,7 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
+import dev.samovar.models.metrics.ExpectedDice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -140,7 +141,7 @@ class StudyCommandTest {
         Files.writeString(json, was);
         Cli cli = Cli.run("predict", "--run", one, "--run", other, "--tta", "flips", "--uncertainty", "--probabilities", "--output", labels);
         assertEquals(0, cli.exit(), cli.err());
-        assertTrue(cli.err().contains("to look at first: "), cli.err());
+        assertTrue(cli.err().contains("to look at first (disagreement): "), cli.err());
         assertTrue(cli.err().contains("warning: " + one + " has never seen a mirrored slice (--augment none)"), cli.err());
         List<String> triage = Files.readAllLines(labels.resolve("uncertainty.csv"));
         assertEquals("case,answers,disagreement,expected_dice", triage.getFirst());
@@ -161,10 +162,16 @@ class StudyCommandTest {
         assertTrue(part.out().contains("Calibration of 1 case: "), part.out() + part.err());
         assertEquals(31, Files.readAllLines(folder.resolve("scores/calibration.csv")).size());
         Path single = folder.resolve("single");
-        assertEquals(0, Cli.run("predict", "--run", one, "--uncertainty", "--output", single).exit());
+        assertEquals(0, Cli.run("predict", "--run", one, "--uncertainty", "--probabilities", "--output", single).exit());
         List<String> rows = Files.readAllLines(single.resolve("uncertainty.csv"));
         double[] expected = rows.stream().skip(1).mapToDouble(line -> Double.parseDouble(line.split(",", -1)[3])).toArray();
-        assertTrue(expected.length == 2 && expected[0] <= expected[1] && rows.get(1).contains(",1,0.0,"), rows.toString());
+        assertTrue(expected.length == 2 && expected[0] <= expected[1] && rows.get(1).contains(",1,,"), rows.toString());
+        String worst = rows.get(1).split(",", -1)[0];
+        Path probabilities = single.resolve(worst + "_probabilities.nii.gz");
+        double told = ExpectedDice.of(List.of(Nifti.read(probabilities, 0), Nifti.read(probabilities, 1), Nifti.read(probabilities, 2)),
+                Nifti.readLabels(single.resolve(worst + ".nii.gz")));
+        assertEquals(told, expected[0], 1e-6);
+        assertTrue(told > 0 && told < 1, "the test needs probabilities: " + told);
         assertFalse(Files.exists(single.resolve(name + "_variance.nii.gz")), "a single answer differs from no other");
         Path decided = folder.resolve("decided");
         Cli dice = Cli.run("predict", "--run", one, "--tta", "flips", "--neighbours", 1, "--decide", "dice", "--probabilities", "--output", decided);

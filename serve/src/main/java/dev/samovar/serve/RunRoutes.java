@@ -11,6 +11,7 @@ import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -45,15 +46,18 @@ final class RunRoutes {
         RunConfig config = run.config();
         RunConfig.Schedule schedule = config.schedule();
         Path evaluation = run.folder().resolve(EVALUATION);
-        List<List<String>> settings = List.of(List.of("Method", config.method().describe()), List.of("Epochs", "" + schedule.epochs()),
-                List.of("Learning rate", "" + schedule.learningRate()), List.of("Slices per step", "" + schedule.batch()),
-                List.of("Learnt from", run.split().train().size() + " cases"), List.of("Validated on", run.split().val().size()
-                        + " cases"),
-                List.of("Preprocessing", config.preparation().preprocessing().title()), List.of("Checkpoint",
-                        config.origin().weights().toString()));
+        Json scores = Files.exists(evaluation) ? Json.read(evaluation) : null;
+        List<List<String>> settings = new ArrayList<>(
+                List.of(List.of("Method", config.method().describe()), List.of("Epochs", "" + schedule.epochs()),
+                        List.of("Learning rate", "" + schedule.learningRate()), List.of("Slices per step", "" + schedule.batch()),
+                        List.of("Learnt from", run.split().train().size() + " cases"), List.of("Validated on", run.split().val().size()
+                                + " cases"),
+                        List.of("Preprocessing", config.preparation().preprocessing().title()), List.of("Checkpoint",
+                                config.origin().weights().toString())));
+        if (scores != null && scores.has("decision")) settings.add(List.of("Labels", scores.at("decision").string()));
         call.json(Json.object().with("name", desk.opened().name()).with("method", config.method().title()).with("settings", settings)
                 .with("classes", config.classNames()).with("log", LearnRoutes.log(run)).with("judged", Judge.cases(run))
-                .with("evaluation", Files.exists(evaluation) ? Json.read(evaluation) : null));
+                .with("evaluation", scores));
     }
 
     /// Segments and scores the cases that the run is evaluated on.

@@ -1,6 +1,7 @@
 package dev.samovar.spark;
 
 import dev.samovar.core.io.JdkGuard;
+import dev.samovar.core.tensor.Device;
 import dev.samovar.models.sam.SamConfig;
 import java.io.Serializable;
 import java.util.Locale;
@@ -31,21 +32,21 @@ public record Executor(String id, String host, String java, String kernels, int 
     /// @param required which kernels must be there: `vector`, `scalar`, or empty
     static Executor here(String required) {
         String id = SparkEnv.get().executorId(), host = SparkEnv.get().blockManager().blockManagerId().host();
-        boolean vectors = ModuleLayer.boot().findModule(VECTORS).isPresent();
-        String why = why(Runtime.version(), vectors, required, System.getenv(JdkGuard.OVERRIDE) != null);
+        String why = why(Runtime.version(), Device.whyNoVectors(), required, System.getenv(JdkGuard.OVERRIDE) != null);
         return new Executor(id, host, Runtime.version().toString(), "", Desk.threads(), Runtime.getRuntime().maxMemory(), "", 0, 0,
                 why.isEmpty() ? null : Refusal.environment(name(id, host) + ": " + why));
     }
 
     /// Why a JVM cannot be used, and what to do; empty if it can.
-    static String why(Runtime.Version version, boolean vectors, String required, boolean anyJava) {
+    ///
+    /// @param noVectors why it has no vectors; empty if it has
+    static String why(Runtime.Version version, String noVectors, String required, boolean anyJava) {
         if (version.compareToIgnoreOptional(OLDEST) < 0 && !anyJava)
             return "it runs Java " + version + ", and Samovar needs " + OLDEST
                     + " or newer; set spark.executorEnv.JAVA_HOME (or JAVA_HOME where its worker starts) to one";
-        if (required.equals("vector") && !vectors)
-            return "--require-backend vector: its Java was started without the module " + VECTORS
-                    + "; start the job with samovar-spark, or with --driver-java-options --add-modules=" + VECTORS
-                    + ", and take nothing from spark.executor.defaultJavaOptions";
+        if (required.equals("vector") && !noVectors.isEmpty())
+            return "--require-backend vector: " + noVectors + "; samovar-spark starts a job so, as do --driver-java-options --add-modules=" + VECTORS
+                    + " with nothing taken from spark.executor.defaultJavaOptions";
         return "";
     }
 

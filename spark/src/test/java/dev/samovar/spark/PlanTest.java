@@ -36,13 +36,13 @@ class PlanTest {
 
     @Test
     void whyAJavaWillNotDo() {
-        assertEquals("", Executor.why(Runtime.Version.parse("25.0.3+9"), true, "vector", false));
-        assertEquals("", Executor.why(Runtime.Version.parse("25.0.2"), true, "vector", true), "at one's own risk");
-        assertTrue(Executor.why(Runtime.Version.parse("25.0.2+10"), true, "", false)
+        assertEquals("", Executor.why(Runtime.Version.parse("25.0.3+9"), "", "vector", false));
+        assertEquals("", Executor.why(Runtime.Version.parse("25.0.2"), "", "vector", true), "at one's own risk");
+        assertTrue(Executor.why(Runtime.Version.parse("25.0.2+10"), "", "", false)
                 .startsWith("it runs Java 25.0.2+10, and Samovar needs 25.0.3 or newer"));
-        assertTrue(Executor.why(Runtime.Version.parse("25.0.3"), false, "vector", false)
+        assertTrue(Executor.why(Runtime.Version.parse("25.0.3"), "no module", "vector", false)
                 .startsWith("--require-backend vector: its Java was started without the module jdk.incubator.vector"));
-        assertEquals("", Executor.why(Runtime.Version.parse("25.0.3"), false, "", false), "scalar kernels suffice unless vectors are required");
+        assertEquals("", Executor.why(Runtime.Version.parse("25.0.3"), "no module", "", false), "scalar kernels suffice unless vectors are required");
     }
 
     @Test

@@ -25,7 +25,7 @@ public final class Device {
         this.memory = memory;
     }
 
-    /// This machine's processor with all its cores, in float32: vector kernels where the module `jdk.incubator.vector` is present, else scalar ones.
+    /// This machine's processor with all its cores, in float32: vector kernels where this JVM can use vectors ([#whyNoVectors]), else scalar ones.
     /// [Kernels#name] of its kernels says which.
     public static Device cpu() {
         return Default.CPU;

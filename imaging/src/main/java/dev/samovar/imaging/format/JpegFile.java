@@ -49,7 +49,7 @@ final class JpegFile {
         int n = file.width * file.height, channels = planes.length / n == 1 ? 1 : 3;
         JpegColours.toRgb(planes, n, file.colours());
         return new StoredPicture(channels == 1 ? StoredPicture.Kind.GREY : StoredPicture.Kind.COLOUR, file.height, file.width, 8, false,
-                Samples.of(Arrays.copyOf(planes, channels * n))).upright(file.orientation);
+                Samples.of(channels * n == planes.length ? planes : Arrays.copyOf(planes, channels * n))).upright(file.orientation);
     }
 
     /// A picture within another file: its numbers, plane after plane, without a change of colours.

@@ -231,17 +231,14 @@ public final class Learning {
     /// @throws FormatException if the run has learnt nothing yet, or takes prompts
     public Ranking rank(String name, SequencedMap<String, List<Path>> images, Progress progress) {
         Run run = Run.open(run(name));
-        EmbeddingCache cache = cache(run, Progress.silent());
         SortedMap<String, Double> cases = new TreeMap<>();
         try (Segmenter segmenter = segmenter(run)) {
             progress.begin("cases", images.size());
             for (Map.Entry<String, List<Path>> image : images.entrySet()) {
                 progress.done(cases.size(), image.getKey());
                 Volume volume = Dataset.image(image.getKey(), image.getValue(), run.config().origin().reading());
-                Volume canonical = Orientation.of(volume.geometry()).toCanonical(volume);
-                Segmenter.Segmentation found = segmenter.segment(image.getKey(), canonical, null, true, cache, _ -> {});
-                List<float[]> probabilities = found.probabilities().stream().map(Volume::voxels).toList();
-                cases.put(image.getKey(), 1 - ExpectedDice.of(probabilities, found.labels().classes()));
+                Segmenter.Segmentation found = segmenter.segment(volume, null, true, _ -> {});
+                cases.put(image.getKey(), 1 - ExpectedDice.of(found.probabilities(), found.labels()));
                 new Ranking(name, cases).keep(folder);
             }
             progress.done(cases.size(), "");

@@ -128,7 +128,7 @@ public final class SliceEmbeddings implements AutoCloseable {
         }
         EmbeddedImage made = predictor.embed(picture);
         AtomicFile.makeFolder(folder);
-        made.save(file);
+        made.save(file, picture);
         return made;
     }
 

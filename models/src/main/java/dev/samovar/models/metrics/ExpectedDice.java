@@ -1,11 +1,14 @@
 package dev.samovar.models.metrics;
 
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
 import java.util.List;
 
 /// The Dice that labels may be expected to have with a truth that nobody knows, from the probabilities of the network that found them.
 ///
 /// If the voxels `S` get a class of probability `p`, it is `2·Σ_S p / (|S| + Σ p)`, with the expectations of numerator and denominator. If no voxel
-/// gets the class, it is the probability that none has it, `∏ (1 − p)`, as if voxels were independent.
+/// gets the class, it is the probability that none has it, `1 − max p`, as if the voxels of a thing were there together or not at all: that does not
+/// depend on the size of the volume.
 ///
 /// A network trained on few cases is surer than it is right, so the number itself is too high; what it tells is which cases are worse than others.
 ///
@@ -15,9 +18,16 @@ public final class ExpectedDice {
 
     /// The mean over all classes but the background.
     ///
+    /// @param probabilities of each class, background first
+    public static double of(List<Volume> probabilities, LabelVolume labels) {
+        return of(probabilities.stream().map(Volume::voxels).toList(), labels.classes());
+    }
+
+    /// The same, of numbers.
+    ///
     /// @param probabilities of each class at every voxel, background first
     /// @param labels the class that was given to each voxel
-    public static double of(List<float[]> probabilities, byte[] labels) {
+    static double of(List<float[]> probabilities, byte[] labels) {
         double sum = 0;
         for (int c = 1; c < probabilities.size(); c++) sum += of(probabilities.get(c), labels, c);
         return sum / (probabilities.size() - 1);
@@ -36,9 +46,9 @@ public final class ExpectedDice {
     }
 
     private static double nowhere(float[] p) {
-        double logarithm = 0;
-        for (float v : p) logarithm += StrictMath.log1p(-v);
-        return StrictMath.exp(logarithm);
+        float most = 0;
+        for (float v : p) most = Math.max(most, v);
+        return 1 - most;
     }
 
     /// The highest that any labels can have: of those voxels whose probability is above half of it. 0 if all probabilities are 0.

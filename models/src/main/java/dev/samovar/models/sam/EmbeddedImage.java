@@ -55,7 +55,7 @@ public final class EmbeddedImage {
         return picture;
     }
 
-    /// The same embedding, which knows its picture, so that it can be saved and recognised. The digest of a large picture takes longer than a small
+    /// The same embedding, which knows its picture, so that it can be recognised. The digest of a large picture takes longer than a small
     /// encoder, so only those who need it compute it.
     ///
     /// @param of the picture that was embedded
@@ -87,12 +87,16 @@ public final class EmbeddedImage {
         return Tensor.of(device, embedding, 1, channels, grid, grid);
     }
 
-    /// Writes it to a safetensors file, whole or not at all, sealed.
+    /// Writes it to a safetensors file, whole or not at all, sealed, with the digest of its picture.
     ///
-    /// @throws IllegalStateException if it does not know its picture
+    /// @param of the picture that was embedded
+    /// @throws IllegalArgumentException if it has another size
     /// @throws java.io.UncheckedIOException if it cannot be written
-    public void save(Path file) {
-        if (picture.isEmpty()) throw new IllegalStateException("it is not known of which picture this embedding is: save withPicture(picture)");
+    public void save(Path file, Picture of) {
+        withPicture(of).write(file);
+    }
+
+    private void write(Path file) {
         var metadata = new TreeMap<>(Map.of(HEIGHT, Integer.toString(height), WIDTH, Integer.toString(width), FRAMING, framing, PICTURE,
                 picture, WEIGHTS, weights));
         Safetensors.seal(file, metadata, List.of(Safetensors.Item.of(TENSOR, Shape.of(1, channels, grid, grid), embedding)));

@@ -28,7 +28,7 @@ public record Decision(int neighbours, Rule rule) {
 
         /// The labels whose [expected Dice][ExpectedDice] is the highest, class by class.
         ///
-        /// That is highest if all voxels get the class whose probability of it is above half of that very Dice, which is less than 1/2: where a
+        /// That is highest if exactly those voxels get the class whose probability is above half of that very Dice, which is less than 1/2: where a
         /// network is unsure, more voxels are taken than by the first rule. A voxel that two classes would take gets the likelier one, and a class
         /// that is nowhere the likeliest is not given at all, because few unsure voxels would otherwise become many.
         DICE;
@@ -54,11 +54,9 @@ public record Decision(int neighbours, Rule rule) {
     /// What it does, as a sentence without a full stop; empty if it is plain.
     public String words() {
         if (isPlain()) return "";
-        String averaged = neighbours == 0
-                ? "the probabilities"
-                : "the probabilities in each slice, averaged with those of " + neighbours + (neighbours == 1 ? " slice" : " slices")
-                        + " on either side";
-        return (rule == Rule.DICE ? "labels of the highest expected Dice by " : "labels of the likeliest class by ") + averaged;
+        String rules = rule == Rule.DICE ? "labels are those of the highest expected Dice" : "each voxel has its likeliest class";
+        if (neighbours == 0) return rules;
+        return rules + ", from probabilities averaged with those of " + neighbours + (neighbours == 1 ? " slice" : " slices") + " on either side";
     }
 
     /// The labels, with the probabilities that they were chosen by.

@@ -20,7 +20,11 @@ class ExpectedDiceTest {
     @Test
     void aClassThatIsGivenToNoVoxelIsExpectedToBeNowhere() {
         float[] p = {0.1f, 0.5f, 0};
-        assertEquals(0.9 * 0.5, ExpectedDice.of(List.of(new float[]{0.9f, 0.5f, 1}, p), new byte[3]), 1e-7);
+        assertEquals(0.5, ExpectedDice.of(List.of(new float[]{0.9f, 0.5f, 1}, p), new byte[3]), 1e-7);
+        float[] hardly = new float[1_000_000], surely = new float[hardly.length];
+        Arrays.fill(hardly, 1e-4f);
+        Arrays.fill(surely, 1 - 1e-4f);
+        assertEquals(1, ExpectedDice.of(List.of(surely, hardly), new byte[hardly.length]), 1e-3, "however large the volume is");
         assertEquals(1, ExpectedDice.of(List.of(new float[]{1, 1}, new float[2]), new byte[2]), "surely nothing");
         assertEquals(0, ExpectedDice.of(List.of(new float[2], new float[]{1, 1}), new byte[2]), "surely wrong");
     }

@@ -182,7 +182,7 @@ class EmbeddingTest {
         Path picture = Golden.path("sam-tiny/picture.png"), target = folder.resolve("image.safetensors");
         Thread worker = Thread.ofPlatform().start(() -> {
             Thread.currentThread().interrupt();
-            for (Runnable work : List.<Runnable>of(() -> PictureFile.read(picture), () -> image.save(target)))
+            for (Runnable work : List.<Runnable>of(() -> PictureFile.read(picture), () -> image.save(target, PICTURE)))
                 thrown.add(assertThrows(CancellationException.class, work::run).getMessage());
         });
         worker.join();
