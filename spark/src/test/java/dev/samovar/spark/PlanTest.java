@@ -41,7 +41,7 @@ class PlanTest {
         assertTrue(Executor.why(Runtime.Version.parse("25.0.2+10"), "", "", false)
                 .startsWith("it runs Java 25.0.2+10, and Samovar needs 25.0.3 or newer"));
         assertTrue(Executor.why(Runtime.Version.parse("25.0.3"), "no module", "vector", false)
-                .startsWith("--require-backend vector: its Java was started without the module jdk.incubator.vector"));
+                .startsWith("--require-backend vector: no module; samovar-spark"));
         assertEquals("", Executor.why(Runtime.Version.parse("25.0.3"), "no module", "", false), "scalar kernels suffice unless vectors are required");
     }
 
