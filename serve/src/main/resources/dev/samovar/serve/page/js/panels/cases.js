@@ -18,7 +18,7 @@ function badges(entry) {
   if (entry.labelled) made.push(['done', 'labelled', 'You have labelled something in this case']);
   if (entry.proposed) made.push(['proposed', 'proposed', `Labels were proposed by the run ${entry.proposed}`]);
   if (Number.isFinite(entry.uncertainty)) {
-    const says = `How far ${state.server.ranked} expects its labels of this case to be from the truth (1 − expected Dice); it is surer than it is right, so compare cases`;
+    const says = `How far ${state.server.ranked} expects its labels to be from the truth (1 − expected Dice); too low, so compare cases`;
     made.push(['unsure', `${Math.round(entry.uncertainty * 100)} % unsure`, says]);
   }
   return made.map(([kind, words, says]) => el('span', { class: `badge ${kind}`, title: says }, words));
