@@ -68,22 +68,16 @@ final class Answering implements AutoCloseable {
     /// @param asked labels to draw boxes around; null for methods that take no prompts
     /// @param done is told how many slices are done, of all answers
     Answer segment(Volume volume, @Nullable LabelVolume asked, boolean probabilities, int slices, IntConsumer done) {
-        boolean plain = decision.isPlain();
-        Answer found = answers() == 1 ? single(volume, asked, probabilities || !plain, done) : several(volume, asked, slices, done);
-        if (plain) return found;
-        Segmenter.Segmentation decided = decision.of(found.probabilities);
-        return new Answer(decided.labels(), decided.probabilities(), found.together);
-    }
-
-    private Answer single(Volume volume, @Nullable LabelVolume asked, boolean probabilities, IntConsumer done) {
-        Segmenter.Segmentation found = members.getFirst().segmenter().segment(volume, asked, probabilities, done);
-        return new Answer(found.labels(), found.probabilities(), null);
-    }
-
-    private Answer several(Volume volume, @Nullable LabelVolume asked, int slices, IntConsumer done) {
+        if (answers() == 1)
+            return answer(members.getFirst().segmenter().segment(volume, asked, probabilities || !decision.isPlain(), done), null);
         Ensemble.Answer found = new Ensemble(members, mirrors).segment(volume, asked, (answer, slice) -> done.accept(answer * slices
                 + slice));
-        return new Answer(found.labels(), found.probabilities(), found);
+        return answer(new Segmenter.Segmentation(found.labels(), found.probabilities()), found);
+    }
+
+    private Answer answer(Segmenter.Segmentation found, Ensemble.@Nullable Answer together) {
+        Segmenter.Segmentation decided = decision.of(found);
+        return new Answer(decided.labels(), decided.probabilities(), together);
     }
 
     @Override

@@ -75,7 +75,6 @@ final class PredictCommand implements Runnable {
             description = "Also write uncertainty.csv, which lists the cases, the least certain first: by the expected Dice of their labels, or, with several answers "
                     + "(--run, --tta), by how much these differ. They also give NAME_variance.nii.gz and NAME_entropy.nii.gz, which show where.")
     private boolean uncertainty;
-    private boolean differences;                                                        // whether several answers show where they differ
 
     @Mixin
     private DecisionOptions decisions = new DecisionOptions();
@@ -148,7 +147,6 @@ final class PredictCommand implements Runnable {
         if (runs.stream().map(r -> r.folder().toAbsolutePath().normalize()).distinct().count() < runs.size())
             throw Problem.input("--run: one of them is given twice, and would answer twice the same");
         List<Mirror> mirrors = mirrors();
-        differences = uncertainty && runs.size() * mirrors.size() > 1;
         if (input != null && dataFolder != null)
             throw Problem.input("--data is where the run's own test cases are, and --input is segmented instead; leave one of them out");
         if (!overlay && view.isGiven()) throw Problem.input("--neurological is for the pictures of --overlay; add that");
@@ -335,7 +333,7 @@ final class PredictCommand implements Runnable {
                 made.remove(segmentation(name));
             if (probabilities) Nifti.write(probabilities(name), found.probabilities());
             Ensemble.Answer together = found.together();
-            if (differences && together != null) {
+            if (uncertainty && together != null) {
                 Nifti.write(variance(name), together.variance());
                 Nifti.write(entropy(name), together.entropy());
             }
@@ -433,7 +431,7 @@ final class PredictCommand implements Runnable {
         files.addAll(format.files(stem(name)));
         files.addAll(tiff(name, volume));
         if (probabilities) files.add(probabilities(name));
-        if (differences) files.addAll(List.of(variance(name), entropy(name)));
+        if (uncertainty && runFolders.size() * mirrors().size() > 1) files.addAll(List.of(variance(name), entropy(name)));
         if (overlay) files.add(overlay(name));
         if (DicomSeries.is(volume)) files.add(segmentation(name));
         return files;

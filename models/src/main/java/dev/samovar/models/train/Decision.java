@@ -59,6 +59,13 @@ public record Decision(int neighbours, Rule rule) {
         return rules + ", from probabilities averaged with those of " + neighbours + (neighbours == 1 ? " slice" : " slices") + " on either side";
     }
 
+    /// What was found, with labels that follow in this way.
+    ///
+    /// @param found with its probabilities, unless this is plain
+    public Segmenter.Segmentation of(Segmenter.Segmentation found) {
+        return isPlain() ? found : of(found.probabilities());
+    }
+
     /// The labels, with the probabilities that they were chosen by.
     ///
     /// @param probabilities of each class at every voxel, one volume per class on one grid, background first

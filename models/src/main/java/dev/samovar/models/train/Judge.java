@@ -69,8 +69,7 @@ public final class Judge {
             return score(dataset, names, run.labels(), run.config().classNames(), progress, (one, sample, slice) -> {
                 basis.ifPresent(begun -> begun.require(run, sample));
                 LabelVolume asked = run.config().method().prompted() ? sample.label() : null;
-                Segmenter.Segmentation found = segmenter.segment(one.name(), sample.image(), asked, !decision.isPlain(), cache, slice);
-                return decision.isPlain() ? found.labels() : decision.of(found.probabilities()).labels();
+                return decision.of(segmenter.segment(one.name(), sample.image(), asked, !decision.isPlain(), cache, slice)).labels();
             });
         }
     }

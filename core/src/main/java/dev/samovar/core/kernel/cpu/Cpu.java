@@ -13,7 +13,7 @@ public final class Cpu {
 
     /// Why this JVM cannot use vectors, and what to do; empty if it can.
     ///
-    /// The module must be there, and the second compiler: without it each operation on a vector makes objects, and a network takes dozens of times as
+    /// The module must be there, and the second compiler: without it each operation on a vector makes objects, and a network takes many times as
     /// long as with plain loops. Development environments like to start programs without it, because they start sooner.
     public static String whyNoVectors() {
         return whyNoVectors(ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent(), System.getProperty("java.vm.info", ""));
