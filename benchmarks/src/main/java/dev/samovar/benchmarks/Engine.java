@@ -1,6 +1,7 @@
 package dev.samovar.benchmarks;
 
 import java.io.File;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,8 +18,7 @@ import java.util.stream.Stream;
 /// @param environment the variables that are set in its environment
 /// @param python what it needs of Python, if it is a Python program; else empty
 public record Engine(String name, String title, boolean peer, List<String> options, Map<String, String> environment, String python) {
-    private static final List<String> SCALAR = List.of("-XX:+UseSerialGC"), VECTORS = List.of("--add-modules=jdk.incubator.vector",
-            "-XX:+UseSerialGC");                                                   // as the launcher starts it
+    private static final List<String> SCALAR = asTheLauncher(), VECTORS = and(List.of("--add-modules=jdk.incubator.vector"), SCALAR);
     private static final String WIDTH = "-Dsamovar.vector.bits=";
     private static final List<String> DJL = List.of("--enable-native-access=ALL-UNNAMED", "-Dai.djl.offline=true"),
             KEPT = List.of("-Dsamovar.bench.kept=true", "-XX:MaxRAMPercentage=80"), SINGLY = List.of("-Dsamovar.bench.singly=true");
@@ -52,6 +52,12 @@ public record Engine(String name, String title, boolean peer, List<String> optio
 
     private static Engine pytorch(String name, String how, Map<String, String> environment) {
         return new Engine(name, "PyTorch %s" + how, true, List.of(), environment, Python.PYTORCH);
+    }
+
+    /// The options that the launcher gives every JVM; large pages, if it has given them to this one.
+    private static List<String> asTheLauncher() {
+        Stream<String> pages = ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter("-XX:+UseTransparentHugePages"::equals);
+        return Stream.concat(Stream.of("-XX:+UseSerialGC"), pages).toList();
     }
 
     private static List<String> and(List<String> options, List<String> more) {

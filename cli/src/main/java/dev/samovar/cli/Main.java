@@ -3,6 +3,7 @@ package dev.samovar.cli;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.JdkGuard;
 import dev.samovar.core.io.Sentence;
+import dev.samovar.imaging.format.Pictures;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -89,6 +90,7 @@ public final class Main implements Runnable {
     /// Runs a command line and returns the exit status.
     static int run(Console console, String... args) {
         console.setVerbose(System.getenv("SAMOVAR_TRACE") != null);
+        if (Stream.of(args).anyMatch(arg -> arg.startsWith("--image"))) Thread.ofPlatform().daemon().start(Pictures::prepare);
         try {
             int exit = commandLine(console, args).execute(args);
             if (!console.out().checkError()) return exit;

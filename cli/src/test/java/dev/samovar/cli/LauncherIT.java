@@ -127,10 +127,6 @@ class LauncherIT {
     @Test
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
     void aClickInAPictureStartsWithoutTheSecondCompilerAndAnythingElseWithIt() throws Exception {
-        Path java = Files.createDirectories(folder.resolve("jdk/bin")).resolve("java");
-        Files.writeString(java, "#!/bin/sh\nfor each; do echo \"$each\"; done\n");
-        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.3\"\n");
-        assertTrue(java.toFile().setExecutable(true));
         for (String line : List.of("segment --image a.png --point 3,4 --out o", "segment --out o --box 1,2,3,4 --image=b.c.JPG",
                 "segment --image x.jpeg"))
             assertTrue(quick(line), line);
@@ -144,13 +140,34 @@ class LauncherIT {
         assertFalse(quick("segment --image a.png --point 3,4", "-Dsamovar.vector.bits=256"), "who chooses options of the JVM chooses all of them");
     }
 
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
+    void largePagesAreAskedForWhereLinuxGivesThemToThoseWhoAsk() throws Exception {
+        Path choice = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
+        boolean offered = Files.isReadable(choice) && Files.readString(choice).contains("[madvise]");
+        List<String> options = options("doctor", "-XX:-UseTransparentHugePages");
+        assertEquals(offered, options.contains("-XX:+UseTransparentHugePages"), options.toString());
+        if (offered)
+            assertTrue(options.indexOf("-XX:+UseTransparentHugePages") < options.indexOf("-XX:-UseTransparentHugePages"),
+                    "the user's options prevail");
+    }
+
     private boolean quick(String line, String... options) throws IOException, InterruptedException {
+        return options(line, options).contains("-XX:TieredStopAtLevel=1");
+    }
+
+    /// The JVM's arguments to which the launcher turns a line.
+    private List<String> options(String line, String... options) throws IOException, InterruptedException {
+        Path java = Files.createDirectories(folder.resolve("jdk/bin")).resolve("java");
+        Files.writeString(java, "#!/bin/sh\nfor each; do echo \"$each\"; done\n");
+        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.3\"\n");
+        assertTrue(java.toFile().setExecutable(true));
         List<String> command = new ArrayList<>(List.of(HOME.resolve("samovar").toString()));
         command.addAll(List.of(line.split(" ")));
         Cli cli = start(folder, Map.of("SAMOVAR_JAVA_HOME", folder.resolve("jdk").toString(), "SAMOVAR_JAVA_OPTS", String.join(" ", options)),
                 command.toArray(String[]::new));
         assertEquals(0, cli.exit(), cli.err());
-        return cli.out().contains("-XX:TieredStopAtLevel=1\n");
+        return cli.out().lines().toList();
     }
 
     @Test

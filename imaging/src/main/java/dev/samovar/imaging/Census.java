@@ -6,9 +6,9 @@ import java.util.function.IntPredicate;
 ///
 /// Percentiles of such whole numbers follow from the counts; for others they take two more passes. NaN and infinities are not counted.
 final class Census implements Numbers.Portion {
-    private static final int LEAST = Short.MIN_VALUE, MOST = 65535, HALF = 16;
+    private static final int LEAST = Short.MIN_VALUE, MOST = 65535, BYTE = 255, HALF = 16;
 
-    private final long[] counts = new long[MOST - LEAST + 1];
+    private final long[] counts = new long[MOST - LEAST + 1], inBytes = new long[BYTE + 1];
     private final boolean onlyPositive;
     private long count, positive, negative, none;
     private boolean counted = true, bytes = true;
@@ -20,27 +20,30 @@ final class Census implements Numbers.Portion {
     Census(Numbers numbers, boolean onlyPositive) {
         this.onlyPositive = onlyPositive;
         numbers.forEach(this);
+        for (int whole = 0; whole <= BYTE; whole++) if (inBytes[whole] > 0) count(whole, inBytes[whole]);
     }
 
     @Override
     public void accept(float[] numbers, int n) {
         for (int i = 0; i < n; i++) {
-            float v = numbers[i];
-            if (!Float.isFinite(v)) {
-                none++;
-                continue;
-            }
-            count++;
-            if (v > 0) positive++;
-            if (v < 0) negative++;
-            min = Math.min(min, v);
-            max = Math.max(max, v);
-            int whole = (int) v;
-            boolean small = whole == v && whole >= LEAST && whole <= MOST;
-            if (small) counts[whole - LEAST]++;
-            counted &= small;
-            bytes &= small && whole >= 0 && whole <= 255;
+            int whole = (int) numbers[i];
+            if (whole == numbers[i] && (whole & BYTE) == whole) inBytes[whole]++;  // photographs hold nothing else
+            else if (Float.isFinite(numbers[i])) count(numbers[i], 1);
+            else none++;
         }
+    }
+
+    private void count(float number, long times) {
+        count += times;
+        if (number > 0) positive += times;
+        if (number < 0) negative += times;
+        min = Math.min(min, number);
+        max = Math.max(max, number);
+        int whole = (int) number;
+        boolean small = whole == number && whole >= LEAST && whole <= MOST;
+        if (small) counts[whole - LEAST] += times;
+        counted &= small;
+        bytes &= small && whole >= 0 && whole <= BYTE;
     }
 
     double min() {

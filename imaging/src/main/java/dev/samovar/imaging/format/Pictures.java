@@ -5,12 +5,24 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /// Pictures as files.
 public final class Pictures {
     private Pictures() {}
+
+    /// Makes the platform find its readers and writers, which takes a tenth of a second the first time. A program that has something else to do
+    /// before it reads a picture can let another thread do this meanwhile.
+    public static void prepare() {
+        for (String format : List.of("jpeg", "png")) {
+            ImageIO.getImageReadersByFormatName(format).forEachRemaining(ImageReader::dispose);
+            ImageIO.getImageWritersByFormatName(format).forEachRemaining(ImageWriter::dispose);
+        }
+    }
 
     /// A picture as the bytes of a PNG file.
     public static byte[] png(BufferedImage picture) {
@@ -32,10 +44,14 @@ public final class Pictures {
         for (int y = 0; y < h; y++) {
             for (int x = 0; x < w; x++) {
                 row[x] = 0;
-                for (int c = 0; c < 3; c++) row[x] = row[x] << 8 | Math.clamp(Math.round(scale * pixels[c * colour + y * w + x]), 0, 255);
+                for (int c = 0; c < 3; c++) row[x] = row[x] << 8 | level(scale * pixels[c * colour + y * w + x]);
             }
             drawn.getRaster().setDataElements(0, y, w, 1, row);
         }
         return drawn;
+    }
+
+    private static int level(float value) {
+        return !(value > 0) ? 0 : value >= 255 ? 255 : (int) (value + 0.5f);
     }
 }

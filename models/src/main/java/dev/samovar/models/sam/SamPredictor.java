@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.DoublePredicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Segments things in pictures by prompts: the picture is embedded once, then any number of prompts are answered.
@@ -91,14 +92,13 @@ public final class SamPredictor implements ClickModel {
     private static Picture rgb(Picture picture) {
         int n = picture.height() * picture.width(), channels = picture.channels();
         if (channels > 4) throw new IllegalArgumentException("a picture of " + channels + " channels");
-        float most = 0;
-        boolean whole = true;
+        boolean whole = true, aboveOne = false;
         for (float v : picture.pixels()) {
             if (!(v >= 0 && v <= 255)) throw new IllegalArgumentException("a picture with the value " + v + ", where 8 bits hold 0 to 255");
-            most = Math.max(most, v);
+            aboveOne |= v > 1;
             whole &= v == (int) v;
         }
-        if (!whole && most <= 1)
+        if (!whole && !aboveOne)
             throw new IllegalArgumentException("a picture of numbers from 0 to 1, where 8 bits hold 0 to 255; Intensity stretches it");
         if (channels == 3) return picture;
         float[] pixels = new float[3 * n];
@@ -154,17 +154,8 @@ public final class SamPredictor implements ClickModel {
     ///
     /// @throws PromptException if they are not alike, or make no sense for the image
     public List<List<Candidate>> predict(EmbeddedImage of, List<Prompt> prompts, boolean multimask) {
-        List<LowResAnswer> answers = lowRes(of, prompts, multimask, _ -> true);
-        List<List<Candidate>> all = new ArrayList<>();
-        for (LowResAnswer answer : answers) {
-            List<Candidate> candidates = new ArrayList<>();
-            for (int m = 0; m < answer.masks(); m++) {
-                Mask mask = Mask.above(0, of.height(), of.width(), answer.logits(m));
-                candidates.add(new Candidate(mask, answer.iou(m), answer.lowRes.get(m)));
-            }
-            all.add(candidates);
-        }
-        return all;
+        return lowRes(of, prompts, multimask, _ -> true).stream().map(
+                answer -> IntStream.range(0, answer.masks()).mapToObj(answer::candidate).toList()).toList();
     }
 
     /// The masks that a prompt may mean, the one that SAM thinks fits best first: three for a single click, which may mean several things, unless
@@ -172,15 +163,21 @@ public final class SamPredictor implements ClickModel {
     ///
     /// @throws PromptException if the prompt makes no sense for the image
     public List<Candidate> candidates(EmbeddedImage of, Prompt prompt) {
-        boolean click = Kind.of(Prompt.Combination.of(prompt)).equals(Kind.CLICK);
-        return predict(of, prompt, click && sam.isAmbiguous()).stream().sorted(Comparator.comparingDouble(Candidate::iou).reversed()).toList();
+        return ranked(of, prompt).toList();
     }
 
-    /// The best mask for a prompt: the first of its [#candidates].
+    /// The best mask for a prompt: the first of its [#candidates], without the time that the others take.
     ///
     /// @throws PromptException if the prompt makes no sense for the image
     public Candidate best(EmbeddedImage of, Prompt prompt) {
-        return candidates(of, prompt).getFirst();
+        return ranked(of, prompt).findFirst().orElseThrow();
+    }
+
+    /// The candidates in order, each as large as the picture only when it is asked for.
+    private Stream<Candidate> ranked(EmbeddedImage of, Prompt prompt) {
+        boolean click = Kind.of(Prompt.Combination.of(prompt)).equals(Kind.CLICK);
+        LowResAnswer answer = lowRes(of, List.of(prompt), click && sam.isAmbiguous(), _ -> true).getFirst();
+        return IntStream.range(0, answer.masks()).boxed().sorted(Comparator.<Integer>comparingDouble(answer::iou).reversed()).map(answer::candidate);
     }
 
     /// A mask of a picture as a prompt.
@@ -242,6 +239,10 @@ public final class SamPredictor implements ClickModel {
         @Override
         public float[] logits(int mask) {
             return SamPredictor.this.logits(of, lowRes.get(mask));
+        }
+
+        Candidate candidate(int mask) {
+            return new Candidate(Mask.above(0, of.height(), of.width(), logits(mask)), iou(mask), lowRes.get(mask));
         }
 
         @Override
