@@ -5,6 +5,7 @@ import dev.samovar.core.kernel.WindowBlockWeights;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /// A block of MobileSAM's image encoder in two steps, each spread over all threads. Between them and around them values are stored as maps, which the
 /// convolution needs.
@@ -134,39 +135,59 @@ final class VectorWindowBlock {
     private static void attend(Attention a, WindowPlan.Window window, int head, float[] qkv, int lanes, float[] out) {
         final int n = a.s.places(), d = a.s.dim(), panels = VectorGemm.panels(n);
         int[] places = window.lanes();
-        int first = window.first(), ld = lanes;
-        float[] from = qkv;
-        if (places != null) {                                                      // lay the places side by side, including those beyond the map
-            from = Scratch.floats(Scratch.MORE_SCORES, 3 * d * n);
-            for (int e = 0; e < 3 * d; e++) for (int i = 0; i < n; i++) from[e * n + i] = qkv[e * lanes + places[i]];
-            first = 0;
-            ld = n;
-        }
-        float[] keys = Scratch.floats(Scratch.STRIPS, 2 * n * d), scores = Scratch.floats(Scratch.SCORES, n * NR);
-        float[] q = Scratch.floats(Scratch.QUERIES, d * NR), y = Scratch.floats(Scratch.ROW, d * NR);
-        float[] max = Scratch.floats(Scratch.MAX, NR), sum = Scratch.floats(Scratch.SUM, NR), factor = Scratch.floats(Scratch.FACTOR, NR);
+        float[] from = places == null ? qkv : sideBySide(places, 3 * d, qkv, lanes);
+        int first = places == null ? window.first() : 0, ld = places == null ? lanes : n;
+        float[] keys = Scratch.floats(Scratch.STRIPS, 2 * n * d), q = Scratch.floats(Scratch.QUERIES, d * NR),
+                y = Scratch.floats(Scratch.ROW, d * NR);
         VectorGemm.packStrips(n, d, from, d * ld + first, 1, ld, keys, 0);
         VectorGemm.packStrips(d, n, from, 2 * d * ld + first, ld, 1, keys, n * d);
         for (int j = 0; j < panels; j++) {
             int width = Math.min(NR, n - j * NR);
-            for (int e = 0; e < d; e++) {
-                System.arraycopy(from, e * ld + first + j * NR, q, e * NR, width);
-                if (width < NR) Arrays.fill(q, e * NR + width, (e + 1) * NR, 0);
-            }
-            System.arraycopy(a.table, (head * panels + j) * n * NR, scores, 0, n * NR);
-            VectorGemm.multiplyStrips(n, NR, d, keys, 0, q, 0, d * NR, scores, 0, NR);
-            Arrays.fill(max, 0, NR, Float.NEGATIVE_INFINITY);
-            Arrays.fill(sum, 0, NR, 0);
-            VectorPanels.softmaxStep(n, scores, max, sum, 0, factor);
-            for (int i = 0; i < NR; i++) sum[i] = 1 / sum[i];
-            Arrays.fill(y, 0, d * NR, 0);
-            VectorGemm.multiplyStrips(d, NR, n, keys, n * d, scores, 0, n * NR, y, 0, NR);
-            VectorPanels.scaleLanes(d, y, 0, sum, 0);
-            for (int e = 0; e < d; e++) {
-                int to = (head * d + e) * lanes;
-                if (places == null) System.arraycopy(y, e * NR, out, to + first + j * NR, width);
-                else for (int i = 0; i < width; i++) out[to + places[j * NR + i]] = y[e * NR + i];    // places beyond the map are written where they are not read
-            }
+            queries(d, from, first + j * NR, ld, width, q);
+            attend(n, d, a.table, (head * panels + j) * n * NR, keys, q, y);
+            write(d, y, width, places, places == null ? first + j * NR : j * NR, out, head * d * lanes, lanes);
+        }
+    }
+
+    /// A window's places side by side in planes, including those beyond the map.
+    private static float[] sideBySide(int[] places, int planes, float[] qkv, int lanes) {
+        float[] to = Scratch.floats(Scratch.MORE_SCORES, planes * places.length);
+        for (int e = 0; e < planes; e++) for (int i = 0; i < places.length; i++) to[e * places.length + i] = qkv[e * lanes + places[i]];
+        return to;
+    }
+
+    /// A panel of queries, from planes; zeros in lanes without one.
+    private static void queries(int d, float[] from, int at, int ld, int width, float[] q) {
+        for (int e = 0; e < d; e++) {
+            System.arraycopy(from, e * ld + at, q, e * NR, width);
+            if (width < NR) Arrays.fill(q, e * NR + width, (e + 1) * NR, 0);
+        }
+    }
+
+    /// A panel of queries: `y = softmax(q kᵀ + table) v`, in units of ln 2.
+    ///
+    /// @param keys strips of k, then of v
+    private static void attend(int n, int d, float[] table, int at, float[] keys, float[] q, float[] y) {
+        float[] scores = Scratch.floats(Scratch.SCORES, n * NR);
+        float[] max = Scratch.floats(Scratch.MAX, NR), sum = Scratch.floats(Scratch.SUM, NR), factor = Scratch.floats(Scratch.FACTOR, NR);
+        System.arraycopy(table, at, scores, 0, n * NR);
+        VectorGemm.multiplyStrips(n, NR, d, keys, 0, q, 0, d * NR, scores, 0, NR);
+        Arrays.fill(max, 0, NR, Float.NEGATIVE_INFINITY);
+        Arrays.fill(sum, 0, NR, 0);
+        VectorPanels.softmaxStep(n, scores, max, sum, 0, factor);
+        for (int i = 0; i < NR; i++) sum[i] = 1 / sum[i];
+        Arrays.fill(y, 0, d * NR, 0);
+        VectorGemm.multiplyStrips(d, NR, n, keys, n * d, scores, 0, n * NR, y, 0, NR);
+        VectorPanels.scaleLanes(d, y, 0, sum, 0);
+    }
+
+    /// Writes a panel into planes: side by side, or, if the places of a window are given, each at its own. Those beyond the map are written where
+    /// nobody reads.
+    private static void write(int d, float[] y, int width, int @Nullable [] places, int first, float[] out, int at, int lanes) {
+        for (int e = 0; e < d; e++) {
+            int to = at + e * lanes;
+            if (places == null) System.arraycopy(y, e * NR, out, to + first, width);
+            else for (int i = 0; i < width; i++) out[to + places[first + i]] = y[e * NR + i];
         }
     }
 
