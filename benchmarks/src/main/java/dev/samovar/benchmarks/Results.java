@@ -41,7 +41,7 @@ final class Results {
             - *train-medsam*, *train-lora* and *train-adapter* are a step through ViT-B's encoder: a picture of 1024 pixels, a box, the mask decoder learning, too. Samovar computes blocks of the encoder once more in
               the backward pass, as `train` does where memory is short; *nothing computed again* has up to 80 % of the machine's memory for its heap. *train-mini* is a step of `pretrain`: 4 pictures of 160 pixels, 4 things each, a first question
               and two corrections. *encode-batch* are four pictures, *encode-large* and *encode-huge* the encoders of ViT-L and ViT-H.
-            - Samovar's JVM has the options that `./samovar` gives it, `--add-modules jdk.incubator.vector` the serial collector, `-XX:+UseSerialGC`, and, from 2026-12-02 on, large pages where Linux offers them, `-XX:+UseTransparentHugePages`; *resident* is of the whole process.
+            - Samovar's JVM has the options that `./samovar` gives it, `--add-modules jdk.incubator.vector`, the serial collector, `-XX:+UseSerialGC`, and, from 2026-12-02 on, large pages where Linux offers them, `-XX:+UseTransparentHugePages`; *resident* is of the whole process.
 
             ```bash
             mvn -Ppeers -pl benchmarks -am package -DskipTests

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.concurrent.FutureTask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -90,7 +91,8 @@ public final class Main implements Runnable {
     /// Runs a command line and returns the exit status.
     static int run(Console console, String... args) {
         console.setVerbose(System.getenv("SAMOVAR_TRACE") != null);
-        if (Stream.of(args).anyMatch(arg -> arg.startsWith("--image"))) Thread.ofPlatform().daemon().start(Pictures::prepare);
+        if (Stream.of(args).anyMatch(arg -> arg.startsWith("--image")))
+            Thread.ofPlatform().daemon().start(new FutureTask<>(Pictures::prepare, true));          // if that fails, so does reading, with a sentence
         try {
             int exit = commandLine(console, args).execute(args);
             if (!console.out().checkError()) return exit;

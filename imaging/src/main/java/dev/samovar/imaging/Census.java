@@ -8,10 +8,10 @@ import java.util.function.IntPredicate;
 final class Census implements Numbers.Portion {
     private static final int LEAST = Short.MIN_VALUE, MOST = 65535, BYTE = 255, HALF = 16;
 
-    private final long[] counts = new long[MOST - LEAST + 1], inBytes = new long[BYTE + 1];
+    private final long[] counts = new long[MOST - LEAST + 1];
     private final boolean onlyPositive;
     private long count, positive, negative, none;
-    private boolean counted = true, bytes = true;
+    private boolean counted = true;
     private double min = Double.POSITIVE_INFINITY, max = Double.NEGATIVE_INFINITY;
 
     /// Counts numbers.
@@ -20,30 +20,30 @@ final class Census implements Numbers.Portion {
     Census(Numbers numbers, boolean onlyPositive) {
         this.onlyPositive = onlyPositive;
         numbers.forEach(this);
-        for (int whole = 0; whole <= BYTE; whole++) if (inBytes[whole] > 0) count(whole, inBytes[whole]);
+        for (int i = 0; i < counts.length; i++) if (counts[i] > 0) add(i + LEAST, counts[i]);
     }
 
     @Override
     public void accept(float[] numbers, int n) {
         for (int i = 0; i < n; i++) {
             int whole = (int) numbers[i];
-            if (whole == numbers[i] && (whole & BYTE) == whole) inBytes[whole]++;  // photographs hold nothing else
-            else if (Float.isFinite(numbers[i])) count(numbers[i], 1);
-            else none++;
+            if (whole == numbers[i] && whole >= LEAST && whole <= MOST) {
+                counts[whole - LEAST]++;                                           // the rest follows from the counts
+            } else if (Float.isFinite(numbers[i])) {
+                counted = false;
+                add(numbers[i], 1);
+            } else {
+                none++;
+            }
         }
     }
 
-    private void count(float number, long times) {
+    private void add(float number, long times) {
         count += times;
         if (number > 0) positive += times;
         if (number < 0) negative += times;
         min = Math.min(min, number);
         max = Math.max(max, number);
-        int whole = (int) number;
-        boolean small = whole == number && whole >= LEAST && whole <= MOST;
-        if (small) counts[whole - LEAST] += times;
-        counted &= small;
-        bytes &= small && whole >= 0 && whole <= BYTE;
     }
 
     double min() {
@@ -69,7 +69,7 @@ final class Census implements Numbers.Portion {
 
     /// Whether each is a whole number from 0 to 255.
     boolean fitsInBytes() {
-        return bytes;
+        return counted && min >= 0 && max <= BYTE;
     }
 
     /// The number below which this share of all numbers lies, interpolated linearly between two of them, as NumPy's `percentile`.

@@ -145,7 +145,7 @@ final class VectorWindowBlock {
             int width = Math.min(NR, n - j * NR);
             queries(d, from, first + j * NR, ld, width, q);
             attend(n, d, a.table, (head * panels + j) * n * NR, keys, q, y);
-            write(d, y, width, places, places == null ? first + j * NR : j * NR, out, head * d * lanes, lanes);
+            write(d, y, width, places, first + j * NR, out, head * d * lanes, lanes);
         }
     }
 
