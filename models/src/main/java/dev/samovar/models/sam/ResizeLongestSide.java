@@ -48,23 +48,31 @@ public final class ResizeLongestSide {
     /// A picture of whole numbers from 0 to 255, resized to [#height] · [#width]: grey or three colours, or either with opacity as the last channel.
     public Picture apply(Picture picture) {
         int h = picture.height(), w = picture.width(), channels = picture.channels(), toH = height(h, w), toW = width(h, w), n = toH * toW;
+        int opacity = channels - 1;
         boolean weighed = channels % 2 == 0 && !(h == toH && w == toW);
+        var across = Weights.of(w, toW);
+        var down = Weights.of(h, toH);
         float[] pixels = new float[channels * n];
-        int[] opacity = weighed ? plane(picture, channels - 1) : new int[0];
+        int[] row = new int[w], opacities = new int[w], narrow = new int[h * toW];                      // the plane of a photograph is never copied whole
         for (int c = channels - 1; c >= 0; c--) {
-            int[] plane = plane(picture, c);
-            boolean colour = weighed && c < channels - 1;
-            if (colour) multiply(plane, opacity);
-            int[] resized = resize(plane, h, w, toH, toW);
-            for (int i = 0; i < n; i++) pixels[c * n + i] = colour ? divided(resized[i], (int) pixels[(channels - 1) * n + i]) : resized[i];
+            boolean colour = weighed && c < opacity;
+            for (int y = 0; y < h; y++) {
+                copy(picture, c, y, row);
+                if (colour) multiply(row, copy(picture, opacity, y, opacities));
+                if (w == toW) System.arraycopy(row, 0, narrow, y * w, w);
+                else resizeRow(row, across, narrow, y * toW);
+            }
+            int[] resized = h == toH ? narrow : columns(narrow, down, toW);
+            for (int i = 0; i < n; i++) pixels[c * n + i] = colour ? divided(resized[i], (int) pixels[opacity * n + i]) : resized[i];
         }
         return new Picture(channels, toH, toW, pixels);
     }
 
-    private static int[] plane(Picture picture, int channel) {
-        int[] plane = new int[picture.height() * picture.width()];
-        for (int i = 0; i < plane.length; i++) plane[i] = (int) picture.pixels()[channel * plane.length + i];
-        return plane;
+    private static int[] copy(Picture picture, int channel, int y, int[] row) {
+        float[] pixels = picture.pixels();
+        int from = (channel * picture.height() + y) * row.length;
+        for (int x = 0; x < row.length; x++) row[x] = (int) pixels[from + x];
+        return row;
     }
 
     /// A colour times its opacity, in 255ths, rounded.
@@ -80,27 +88,18 @@ public final class ResizeLongestSide {
         return opacity == 0 || opacity == 255 ? colour : Math.min(255, 255 * colour / opacity);
     }
 
-    static int[] resize(int[] pixels, int h, int w, int toH, int toW) {
-        int[] across = w == toW ? pixels : rows(pixels, h, w, toW);
-        return h == toH ? across : columns(across, h, toW, toH);
-    }
-
-    private static int[] rows(int[] pixels, int h, int w, int toW) {
-        var weights = Weights.of(w, toW);
-        int[] out = new int[h * toW];
-        for (int row = 0; row < h; row++) for (int i = 0; i < toW; i++) {
+    private static void resizeRow(int[] row, Weights weights, int[] to, int at) {
+        for (int i = 0; i < weights.by.length; i++) {
             int[] by = weights.by[i];
-            int sum = 1 << (PRECISION_BITS - 1), at = row * w + weights.from[i];
-            for (int k = 0; k < by.length; k++) sum += pixels[at + k] * by[k];
-            out[row * toW + i] = Math.clamp(sum >> PRECISION_BITS, 0, 255);
+            int sum = 1 << (PRECISION_BITS - 1), from = weights.from[i];
+            for (int k = 0; k < by.length; k++) sum += row[from + k] * by[k];
+            to[at + i] = Math.clamp(sum >> PRECISION_BITS, 0, 255);
         }
-        return out;
     }
 
-    private static int[] columns(int[] pixels, int h, int w, int toH) {
-        var weights = Weights.of(h, toH);
-        int[] out = new int[toH * w], sums = new int[w];
-        for (int i = 0; i < toH; i++) {
+    private static int[] columns(int[] pixels, Weights weights, int w) {
+        int[] out = new int[weights.by.length * w], sums = new int[w];
+        for (int i = 0; i < weights.by.length; i++) {
             int[] by = weights.by[i];
             Arrays.fill(sums, 1 << (PRECISION_BITS - 1));
             for (int k = 0; k < by.length; k++) {
