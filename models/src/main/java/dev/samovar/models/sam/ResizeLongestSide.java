@@ -48,24 +48,28 @@ public final class ResizeLongestSide {
     /// A picture of whole numbers from 0 to 255, resized to [#height] · [#width]: grey or three colours, or either with opacity as the last channel.
     public Picture apply(Picture picture) {
         int h = picture.height(), w = picture.width(), channels = picture.channels(), toH = height(h, w), toW = width(h, w), n = toH * toW;
-        int opacity = channels - 1;
         boolean weighed = channels % 2 == 0 && !(h == toH && w == toW);
-        var across = Weights.of(w, toW);
-        var down = Weights.of(h, toH);
         float[] pixels = new float[channels * n];
-        int[] row = new int[w], opacities = new int[w], narrow = new int[h * toW];                      // the plane of a photograph is never copied whole
         for (int c = channels - 1; c >= 0; c--) {
-            boolean colour = weighed && c < opacity;
-            for (int y = 0; y < h; y++) {
-                copy(picture, c, y, row);
-                if (colour) multiply(row, copy(picture, opacity, y, opacities));
-                if (w == toW) System.arraycopy(row, 0, narrow, y * w, w);
-                else resizeRow(row, across, narrow, y * toW);
-            }
-            int[] resized = h == toH ? narrow : columns(narrow, down, toW);
-            for (int i = 0; i < n; i++) pixels[c * n + i] = colour ? divided(resized[i], (int) pixels[opacity * n + i]) : resized[i];
+            boolean colour = weighed && c < channels - 1;
+            int[] narrow = rows(picture, c, colour, toW), resized = h == toH ? narrow : columns(narrow, h, toW, toH);
+            for (int i = 0; i < n; i++) pixels[c * n + i] = colour ? divided(resized[i], (int) pixels[(channels - 1) * n + i]) : resized[i];
         }
         return new Picture(channels, toH, toW, pixels);
+    }
+
+    /// The rows of a channel, resized one after the other: the plane of a large picture is never copied whole.
+    private static int[] rows(Picture picture, int channel, boolean weighed, int toW) {
+        int h = picture.height(), w = picture.width();
+        int[] row = new int[w], opacity = new int[w], out = new int[h * toW];
+        var weights = Weights.of(w, toW);
+        for (int y = 0; y < h; y++) {
+            copy(picture, channel, y, row);
+            if (weighed) multiply(row, copy(picture, picture.channels() - 1, y, opacity));
+            if (w == toW) System.arraycopy(row, 0, out, y * w, w);
+            else resize(row, weights, out, y * toW);
+        }
+        return out;
     }
 
     private static int[] copy(Picture picture, int channel, int y, int[] row) {
@@ -88,7 +92,7 @@ public final class ResizeLongestSide {
         return opacity == 0 || opacity == 255 ? colour : Math.min(255, 255 * colour / opacity);
     }
 
-    private static void resizeRow(int[] row, Weights weights, int[] to, int at) {
+    private static void resize(int[] row, Weights weights, int[] to, int at) {
         for (int i = 0; i < weights.by.length; i++) {
             int[] by = weights.by[i];
             int sum = 1 << (PRECISION_BITS - 1), from = weights.from[i];
@@ -97,9 +101,10 @@ public final class ResizeLongestSide {
         }
     }
 
-    private static int[] columns(int[] pixels, Weights weights, int w) {
-        int[] out = new int[weights.by.length * w], sums = new int[w];
-        for (int i = 0; i < weights.by.length; i++) {
+    private static int[] columns(int[] pixels, int h, int w, int toH) {
+        var weights = Weights.of(h, toH);
+        int[] out = new int[toH * w], sums = new int[w];
+        for (int i = 0; i < toH; i++) {
             int[] by = weights.by[i];
             Arrays.fill(sums, 1 << (PRECISION_BITS - 1));
             for (int k = 0; k < by.length; k++) {
