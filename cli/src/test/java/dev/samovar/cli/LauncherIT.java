@@ -3,14 +3,17 @@ package dev.samovar.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.samovar.core.io.Json;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Nifti;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,11 +50,7 @@ class LauncherIT {
     @Test
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
     void theLauncherWorksFromAReadOnlyPathWithBlanksAndUmlautsInTheCLocaleAndWithoutAHome() throws Exception {
-        Path home = Files.createDirectories(folder.resolve("Äpfel und Birnen/house")), app = Files.createDirectories(home.resolve("cli/target/app"));
-        Path launcher = Files.copy(HOME.resolve("samovar"), home.resolve("samovar"));
-        try (Stream<Path> jars = Files.list(APP)) {
-            for (Path jar : jars.toList()) Files.copy(jar, app.resolve(jar.getFileName()));
-        }
+        Path home = house("Äpfel und Birnen/house"), launcher = home.resolve("samovar"), app = home.resolve("cli/target/app");
         Path weights = Files.copy(Cli.TINY, home.resolve("gewichte für alle.pth"));
         for (Path each : List.of(app, home.resolve("cli/target"), home.resolve("cli"), home)) assertTrue(each.toFile().setWritable(false));
         try {
@@ -152,17 +151,90 @@ class LauncherIT {
                     "the user's options prevail");
     }
 
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
+    void theFirstClickMakesAnArchiveOfClassesThatTheNextOneUses() throws Exception {
+        Path real = Path.of(System.getProperty("java.home"));
+        assumeTrue(Files.exists(real.resolve("lib/server/classes.jsa")), "this JDK has no archive of its own classes, and so makes none of others'");
+        Path home = house("a house"), app = home.resolve("cli/target/app"), archive = app.resolve("classes-25.0.3.jsa"),
+                loaded = folder.resolve("loaded");
+        jdk("exec '" + real.resolve("bin/java") + "' \"-Xlog:class+load:file=" + loaded + "\" \"$@\"\n");
+        long files = files(app);
+        Cli first = segment(home, "first");
+        assertEquals(0, first.exit(), first.err());
+        assertEquals("samovar: preparing quicker starts (once, a few seconds) …\n", first.err());
+        assertTrue(Files.size(archive) > 0);
+        assertEquals(files + 1, files(app), "the archive and nothing else");
+        Cli next = segment(home, "next");
+        assertEquals(0, next.exit(), next.err());
+        assertEquals("", next.err());
+        assertTrue(Files.readString(loaded).contains("dev.samovar.models.sam.ImageEncoderViT source: shared objects file (top)"));
+        assertEquals(-1, Files.mismatch(folder.resolve("first/tea_mask.png"), folder.resolve("next/tea_mask.png")));
+
+        Files.write(archive, new byte[100]);
+        Cli broken = segment(home, "broken");
+        assertEquals(0, broken.exit(), broken.err());
+        assertEquals("", broken.err(), "an archive that does not fit is ignored");
+    }
+
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
+    void anArchiveOfClassesIsMadeAgainWhenAJarIsNewerAndNotTriedAgainWhenItCannotBeMade() throws Exception {
+        Path home = house("house"), app = home.resolve("cli/target/app"), archive = app.resolve("classes-25.0.3.jsa"),
+                asked = folder.resolve("asked");
+        jdk("case $* in *-XX:ArchiveClassesAtExit*) echo >>'" + asked + "';; esac\n");
+        long files = files(app);
+        for (int i = 0; i < 2; i++) assertEquals(0, segment(home, "o").exit());
+        assertEquals(1, Files.size(asked));
+        assertEquals(0, Files.size(archive), "this JDK makes none");
+        Files.setLastModifiedTime(app.resolve("samovar-core.jar"), FileTime.from(Files.getLastModifiedTime(archive).toInstant().plusSeconds(1)));
+        assertEquals(0, segment(home, "o").exit());
+        assertEquals(2, Files.size(asked));
+        assertEquals(0,
+                start(folder, Map.of("SAMOVAR_JAVA_HOME", folder.resolve("jdk").toString()), home.resolve("samovar").toString(), "doctor").exit());
+        assertEquals(2, Files.size(asked), "only a click asks for one");
+        assertEquals(files + 1, files(app));
+    }
+
+    private Cli segment(Path home, String out) throws IOException, InterruptedException {
+        return start(folder, Map.of("SAMOVAR_JAVA_HOME", folder.resolve("jdk").toString()), home.resolve("samovar").toString(), "segment", "--image",
+                HOME.resolve("examples/tea.png").toString(), "--point", "190,150", "--out", folder.resolve(out).toString(), "--quiet");
+    }
+
+    private static long files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.count();
+        }
+    }
+
+    /// A copy of what the launcher needs: nothing is written to the real folder of jars while other tests read it.
+    private Path house(String name) throws IOException {
+        Path home = folder.resolve(name), app = Files.createDirectories(home.resolve("cli/target/app"));
+        Files.copy(HOME.resolve("samovar"), home.resolve("samovar"));
+        Files.copy(HOME.resolve("docs/page-click.jpg"), Files.createDirectory(home.resolve("docs")).resolve("page-click.jpg"));
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(APP, "*.jar")) {
+            for (Path jar : jars) Files.copy(jar, app.resolve(jar.getFileName()));
+        }
+        return home;
+    }
+
+    /// A JDK 25.0.3 whose `java` is a script.
+    private void jdk(String script) throws IOException {
+        Path java = Files.createDirectories(folder.resolve("jdk/bin")).resolve("java");
+        Files.writeString(java, "#!/bin/sh\n" + script);
+        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.3\"\n");
+        assertTrue(java.toFile().setExecutable(true));
+    }
+
     private boolean quick(String line, String... options) throws IOException, InterruptedException {
         return options(line, options).contains("-XX:TieredStopAtLevel=1");
     }
 
     /// The JVM's arguments to which the launcher turns a line.
     private List<String> options(String line, String... options) throws IOException, InterruptedException {
-        Path java = Files.createDirectories(folder.resolve("jdk/bin")).resolve("java");
-        Files.writeString(java, "#!/bin/sh\nfor each; do echo \"$each\"; done\n");
-        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.3\"\n");
-        assertTrue(java.toFile().setExecutable(true));
-        List<String> command = new ArrayList<>(List.of(HOME.resolve("samovar").toString()));
+        jdk("for each; do echo \"$each\"; done\n");
+        Path home = folder.resolve("house");
+        List<String> command = new ArrayList<>(List.of((Files.exists(home) ? home : house("house")).resolve("samovar").toString()));
         command.addAll(List.of(line.split(" ")));
         Cli cli = start(folder, Map.of("SAMOVAR_JAVA_HOME", folder.resolve("jdk").toString(), "SAMOVAR_JAVA_OPTS", String.join(" ", options)),
                 command.toArray(String[]::new));
