@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class Pieces {
     private static final double LITTLE = 1;                                        // seconds for work on small shapes, at most
     private static final double LEAST = 5, MOST = 20, SHARE = 0.1;                 // seconds for all, at most: this share of the run's time, within limits
+    private static final double SHORT = 0.2;                                       // but never more than this share
     private static final double CROWDED = 3;                                       // the factor by which the clock may exceed that
     private static final double LONG = 2;                                          // seconds; a run of a piece that takes longer counts as it is
     private static final double WINDOW = 1, BUSY = 0.2, PRESENT = 0.5;                          // the compiler is idle if it was busy for a smaller share of a window of that many seconds
@@ -156,11 +157,11 @@ public final class Pieces {
         return piece;
     }
 
-    /// Tries the pieces, for no longer than the run itself will take. Returns whether all that matter have settled.
+    /// Tries the pieces, for no more than a fifth of the time that the run will take: the exact length of a short one is not worth waiting for. Returns whether all that matter have settled.
     public boolean rehearse() {
         begun = process.getAsLong();
         for (Piece piece : pieces) piece.once();
-        double end = tried() + Math.min(LITTLE, all());
+        double end = tried() + Math.min(LITTLE, SHORT * all());
         List<IntConsumer> little = new ArrayList<>();
         for (Piece piece : pieces) if (piece.little != null) little.add(piece.little);
         for (int n = 0; !little.isEmpty() && tried() < end; n++) for (IntConsumer work : little) timed(work, n);
@@ -168,7 +169,7 @@ public final class Pieces {
             double all = all();
             List<Piece> left = pieces.stream().filter(p -> !p.isSettled() && p.inAll() > MATTERS * all).toList();
             if (left.isEmpty()) return true;
-            if (tried() > Math.min(all, Math.clamp(SHARE * all, LEAST, MOST))) return false;
+            if (tried() > Math.min(SHORT * all, Math.clamp(SHARE * all, LEAST, MOST))) return false;
             left.stream().min(Comparator.comparingDouble(p -> p.sum)).orElseThrow().once();
         }
     }
