@@ -104,7 +104,7 @@ class TorchCheckpointHostileTest {
         PickleWriter p = PickleWriter.protocol(2).op('}', '(').text("w").tensor("ShortStorage", "0", 6, 0, new long[]{0}, new long[]{1}).op('q', 0);
         for (int i = 0; i < 99_000; i++) p.text("m" + i + ".image_encoder.patch_embed.proj.weight").op('h', 0);
         byte[] bytes = PickleWriter.zip(p.op('u').stop(), Map.of("0", new byte[12]));
-        assertTimeout(Duration.ofSeconds(5), () -> read(bytes));
+        assertTimeout(Duration.ofSeconds(30), () -> read(bytes));                    // not their number squared
     }
 
     private void assertRefused(byte[] pickle, String part) {
