@@ -171,6 +171,9 @@ public interface Kernels {
         return piece.isInstance(this) ? piece.cast(this) : null;
     }
 
+    /// Gets ready for a fused piece of a network, in the background, if its first runs would otherwise be much slower than later ones.
+    default void prepare(Class<?> piece) {}
+
     // ---- pictures
 
     /// Resizes `planes` pictures from `(h, w)` to `(toH, toW)` by the four nearest pixels, without antialiasing, corners not aligned: row `i` reads

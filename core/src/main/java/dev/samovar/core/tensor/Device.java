@@ -53,6 +53,11 @@ public final class Device {
         return kernels.fused(piece) != null;
     }
 
+    /// Gets ready for a fused piece of a network, in the background. A network calls this before it reads its weights.
+    public void prepare(Class<?> piece) {
+        kernels.prepare(piece);
+    }
+
     /// The inner loops of this processor's vector kernels, each by itself, to be timed; none without the module `jdk.incubator.vector`.
     public static List<InnerLoop> innerLoops() {
         return Cpu.innerLoops();

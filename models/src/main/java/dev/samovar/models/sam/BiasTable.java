@@ -6,7 +6,7 @@ import dev.samovar.core.tensor.Tensor;
 ///
 ///     bias[h, (y, x), (y', x')] = T[h, |y − y'|·w + |x − x'|]
 ///
-/// Composed of operations that have gradients. Source: `Attention` in mobile_sam/modeling/tiny_vit_sam.py @ 34bbbfd.
+/// For biases that learn it is composed of operations that have gradients. Source: `Attention` in mobile_sam/modeling/tiny_vit_sam.py @ 34bbbfd.
 final class BiasTable {
     private BiasTable() {}
 
@@ -20,6 +20,16 @@ final class BiasTable {
         t = pairs.matmul(t)                                                                               // (w·w, w·w·heads): x, x', (y, y', heads)
                 .reshape(w, w, w, w, heads).permute(4, 2, 0, 3, 1);                                       // (heads, y, x, y', x')
         return t.reshape(heads, w * w, w * w);
+    }
+
+    /// The same numbers from frozen biases, by the formula.
+    static float[] of(float[] table, int heads, int w) {
+        int n = w * w, at = 0;
+        float[] all = new float[heads * n * n];
+        for (int h = 0; h < heads; h++)
+            for (int q = 0; q < n; q++)
+                for (int k = 0; k < n; k++) all[at++] = table[h * n + Math.abs(q / w - k / w) * w + Math.abs(q % w - k % w)];
+        return all;
     }
 
     /// `(w·w, w)`: a row for each pair of places along one axis, with a 1 in the column of their distance.

@@ -22,9 +22,11 @@ public final class EmbeddedImage {
 
     private final float[] embedding;
     private final int channels, grid, height, width;
-    private final String framing, picture, weights;
+    private final String framing, picture;
+    private final Fingerprint weights;
 
-    EmbeddedImage(float[] embedding, int channels, int grid, int height, int width, String framing, String picture, String weights) {
+    EmbeddedImage(float[] embedding, int channels, int grid, int height, int width, String framing, String picture,
+            Fingerprint weights) {
         this.embedding = embedding;
         this.channels = channels;
         this.grid = grid;
@@ -74,7 +76,12 @@ public final class EmbeddedImage {
 
     /// The weights that it was made with: [Sam#fingerprint].
     public String weights() {
-        return weights;
+        return weights.digest();
+    }
+
+    /// Whether it was made with these weights.
+    boolean isBy(Fingerprint others) {
+        return weights.matches(others);
     }
 
     /// Whether it has the shape of embeddings from a model of these sizes.
@@ -98,7 +105,7 @@ public final class EmbeddedImage {
 
     private void write(Path file) {
         var metadata = new TreeMap<>(Map.of(HEIGHT, Integer.toString(height), WIDTH, Integer.toString(width), FRAMING, framing, PICTURE,
-                picture, WEIGHTS, weights));
+                picture, WEIGHTS, weights()));
         Safetensors.seal(file, metadata, List.of(Safetensors.Item.of(TENSOR, Shape.of(1, channels, grid, grid), embedding)));
     }
 
@@ -114,7 +121,7 @@ public final class EmbeddedImage {
                 throw new FormatException(path + ": it is of a picture larger than any");
             return new EmbeddedImage(file.floats(TENSOR), entry.shape().dim(1), entry.shape().dim(2), size(path, file, HEIGHT), size(path,
                     file, WIDTH),
-                    text(path, file, FRAMING), text(path, file, PICTURE), text(path, file, WEIGHTS));
+                    text(path, file, FRAMING), text(path, file, PICTURE), new Fingerprint(text(path, file, WEIGHTS)));
         }
     }
 

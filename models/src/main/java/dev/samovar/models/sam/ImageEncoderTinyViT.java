@@ -5,13 +5,14 @@ import static dev.samovar.core.tensor.Scope.tidy;
 import dev.samovar.core.fused.InvertedBottleneck;
 import dev.samovar.core.fused.WindowBlock;
 import dev.samovar.core.kernel.InvertedBottleneckWeights;
+import dev.samovar.core.kernel.MobileBlockKernels;
 import dev.samovar.core.kernel.WindowBlockWeights;
 import dev.samovar.core.nn.ConvBn;
 import dev.samovar.core.nn.Init;
 import dev.samovar.core.nn.LayerNorm;
 import dev.samovar.core.nn.Linear;
 import dev.samovar.core.nn.Params;
-import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.core.tensor.Watch;
 import java.util.List;
@@ -46,6 +47,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
 
     /// From the parameters below `image_encoder`.
     public ImageEncoderTinyViT(Params p, TinyVitConfig c, int promptWidth) {
+        p.device().prepare(MobileBlockKernels.class);
         config = c;
         Params patches = p.in("patch_embed.seq"), layers = p.in("layers");
         int stride = c.patchKernel() == 3 ? 2 : 1, width = c.width(0);
@@ -206,10 +208,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
             if (biases.requiresGrad()) {
                 frozenTable = null;
             } else {
-                try (var _ = Scope.open()) {
-                    Tensor table = BiasTable.of(biases, window);
-                    frozenTable = p.derived(table.toArray(), table.shape());
-                }
+                frozenTable = p.derived(BiasTable.of(biases.toArray(), heads, window), Shape.of(heads, window * window, window * window));
             }
         }
 

@@ -3,6 +3,7 @@ package dev.samovar.models.sam;
 import static dev.samovar.core.tensor.Scope.tidy;
 
 import dev.samovar.core.fused.EncoderBlock;
+import dev.samovar.core.kernel.EncoderBlockKernel;
 import dev.samovar.core.kernel.EncoderBlockWeights;
 import dev.samovar.core.nn.Conv2d;
 import dev.samovar.core.nn.Init;
@@ -47,6 +48,7 @@ public final class ImageEncoderViT implements ImageEncoder {
 
     /// An encoder with other blocks.
     public ImageEncoderViT(Params p, VitConfig c, int promptWidth, Blocks maker) {
+        p.device().prepare(EncoderBlockKernel.class);
         config = c;
         posEmbed = p.get("pos_embed", Init.constant(0), 1, c.grid(), c.grid(), c.width());
         patchEmbed = Conv2d.patches(p.in("patch_embed.proj"), 3, c.width(), c.patch());

@@ -1,5 +1,6 @@
 package dev.samovar.models.sam;
 
+import dev.samovar.core.kernel.MaskDecoderKernels;
 import dev.samovar.core.nn.Init;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Shape;
@@ -59,6 +60,7 @@ public final class MaskDecoder {
 
     /// A decoder with other layers in its transformer.
     public MaskDecoder(Params p, SamConfig c, TwoWayTransformer.Layers layers) {
+        p.device().prepare(MaskDecoderKernels.class);
         dim = c.promptWidth();
         var sizes = new TwoWayTransformer.Sizes(dim, c.decoderHeads(), c.decoderMlp());
         transformer = new TwoWayTransformer(p.in("transformer"), SamConfig.DECODER_DEPTH, sizes, layers);

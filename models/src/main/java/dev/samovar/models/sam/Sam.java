@@ -1,6 +1,5 @@
 package dev.samovar.models.sam;
 
-import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
@@ -140,6 +139,11 @@ public final class Sam implements AutoCloseable {
     /// Identifies the model that made an embedding: the SHA-256 digest, in hexadecimal, of the first numbers of each of the image encoder's
     /// parameters.
     public String fingerprint() {
+        return identity().digest();
+    }
+
+    /// The [#fingerprint], which may not be computed yet.
+    Fingerprint identity() {
         checkOpen();
         List<float[]> first = new ArrayList<>();
         try (var _ = Scope.open()) {
@@ -152,7 +156,7 @@ public final class Sam implements AutoCloseable {
         }
         FloatBuffer all = FloatBuffer.allocate(first.stream().mapToInt(v -> v.length).sum());
         first.forEach(all::put);
-        return Sha256.of(all.array());
+        return new Fingerprint(all.array());
     }
 
     private void checkOpen() {

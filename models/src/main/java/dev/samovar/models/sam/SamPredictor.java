@@ -40,7 +40,7 @@ public final class SamPredictor implements ClickModel {
     private final Sam sam;
     private final Device device;
     private final Framing framing;
-    private final String weights;
+    private final Fingerprint weights;
     private volatile @Nullable EmbeddedImage image;
 
     /// For pictures that are framed as in SAM's training.
@@ -53,7 +53,7 @@ public final class SamPredictor implements ClickModel {
         this.sam = sam;
         this.framing = framing;
         device = sam.device();
-        weights = sam.fingerprint();
+        weights = sam.identity();
     }
 
     // ---- the image
@@ -123,7 +123,7 @@ public final class SamPredictor implements ClickModel {
     ///
     /// @throws FormatException if it was embedded by other weights, or framed in another way
     public void check(EmbeddedImage embedded) {
-        if (!embedded.weights().equals(weights) || !embedded.fits(sam.config()))
+        if (!embedded.isBy(weights) || !embedded.fits(sam.config()))
             throw new FormatException("the image was embedded with other weights than these; embed it again");
         if (!embedded.framing().equals(framing.title()))
             throw new FormatException("the image was framed for " + embedded.framing() + ", and this is " + framing.title()

@@ -39,6 +39,17 @@ class MobileSamTest {
     }
 
     @Test
+    void frozenBiasesHaveTheSamePlacesAsThoseThatLearn() {
+        int heads = 2, w = 3;
+        float[] table = Formula.signed("table", heads * w * w, 1);
+        try (var _ = Scope.open()) {
+            Tensor learning = BiasTable.of(Tensor.of(Device.reference(), table, heads, w * w), w);
+            assertEquals(Shape.of(heads, w * w, w * w), learning.shape());
+            assertArrayEquals(learning.toArray(), BiasTable.of(table, heads, w));
+        }
+    }
+
+    @Test
     void everyStageAtFullSizeEqualsTheReference() {
         Device device = Device.cpu();
         try (Safetensors golden = Golden.open("mobile-sam/full.safetensors");

@@ -68,6 +68,16 @@ class SamPredictorTest {
     }
 
     @Test
+    void anEmbeddingKnowsItsWeightsAfterTheModelIsClosed() {
+        EmbeddedImage image;
+        try (Sam sam = Sam.load(Golden.open("sam-tiny/sam-tiny.safetensors"), Device.cpu())) {
+            image = new SamPredictor(sam).embed(PICTURE);
+        }
+        assertEquals(SAM.fingerprint(), image.weights());
+        PREDICTOR.check(image);
+    }
+
+    @Test
     void twoPointsGiveTheReferencesThreeMasks() {
         assertGolden("points", PREDICTOR.predict(IMAGE, points(2), true));
     }

@@ -60,7 +60,6 @@ public final class Cpu {
             return scalarKernels(threads);
         }
         vectorBits();
-        VectorWarmUp.start();
         return new VectorKernels(new Parallel(threads), MEMORY);
     }
 

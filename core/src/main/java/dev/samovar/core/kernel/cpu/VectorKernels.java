@@ -62,6 +62,11 @@ public final class VectorKernels extends ScalarKernels implements EncoderBlockKe
     }
 
     @Override
+    public void prepare(Class<?> piece) {
+        VectorWarmUp.start(piece);
+    }
+
+    @Override
     public void exp(Buffer x, Buffer y) {
         float[] from = data(x), to = data(y);
         Split.run(parallel, x.size(), 8, (a, b) -> VectorMath.exp(from, a, to, a, b - a));

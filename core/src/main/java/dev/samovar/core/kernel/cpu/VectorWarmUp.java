@@ -1,48 +1,66 @@
 package dev.samovar.core.kernel.cpu;
 
+import dev.samovar.core.kernel.EncoderBlockKernel;
 import dev.samovar.core.kernel.EncoderBlockShape;
 import dev.samovar.core.kernel.EncoderBlockWeights;
 import dev.samovar.core.kernel.ImageToTokensWeights;
 import dev.samovar.core.kernel.InvertedBottleneckShape;
 import dev.samovar.core.kernel.InvertedBottleneckWeights;
+import dev.samovar.core.kernel.MaskDecoderKernels;
 import dev.samovar.core.kernel.MaskUpscalingShape;
 import dev.samovar.core.kernel.MaskUpscalingWeights;
+import dev.samovar.core.kernel.MobileBlockKernels;
 import dev.samovar.core.kernel.TokensToImageWeights;
 import dev.samovar.core.kernel.TwoWayShape;
 import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.core.kernel.WindowBlockShape;
 import dev.samovar.core.kernel.WindowBlockWeights;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 
-/// Gets the vector loops compiled while a program still reads its weights. Until the JIT compiler has compiled them, they run fifty times slower,
-/// which would make the first picture twice as slow as the second.
+/// Gets the vector loops of a fused piece compiled while a program still reads its weights. Until the JIT compiler has compiled them, they run fifty
+/// times slower, which would make the first picture twice as slow as the second. Only what will be needed is warmed up: the compiler is busy for
+/// seconds, on a core that others could use.
 final class VectorWarmUp {
-    private static final AtomicBoolean STARTED = new AtomicBoolean();
-    /// About how many runs it takes until a small block of each kind is compiled.
+    private static final Set<Class<?>> STARTED = ConcurrentHashMap.newKeySet();
+    /// About how many runs it takes until a small block is compiled.
     private static final int RUNS = 40;
     private static final int SIDE = 16, CHANNELS = 64, HIDDEN = 128, WINDOW = 7, TOKENS = 7;
 
     private VectorWarmUp() {}
 
-    /// Runs small blocks of the encoders and of the mask decoder on a thread of its own, once per process.
-    static void start() {
-        if (STARTED.compareAndSet(false, true)) Thread.ofPlatform().daemon().name("samovar-warm-up").start(VectorWarmUp::run);
+    /// Runs small blocks of this piece on a thread of its own, once per process.
+    static void start(Class<?> piece) {
+        if (STARTED.add(piece)) Thread.ofPlatform().daemon().name("samovar-warm-up").start(() -> run(piece));
     }
 
-    private static void run() {
+    /// One piece after another, in the order of need as a rule: the image encoder's first.
+    private static synchronized void run(Class<?> piece) {
+        IntConsumer small = small(piece);
+        for (int i = 0; i < RUNS; i++) small.accept(i);
+    }
+
+    /// Runs small blocks of this piece; those with even numbers have no windows, if it may have them.
+    static IntConsumer small(Class<?> piece) {
         var alone = new Parallel(1);
         var pool = new CpuMemory();
-        var block = new VectorEncoderBlock(alone, pool);
-        var bottleneck = new VectorBottleneck(alone);
-        var window = new VectorWindowBlock(alone, pool);
-        var twoWay = new VectorTwoWay(alone, pool);
-        var upscaling = new VectorMaskUpscaling(alone);
-        for (int i = 0; i < RUNS; i++) {
-            encoderBlock(block, i % 2 == 0 ? 0 : WINDOW);
-            mobile(bottleneck, window);
-            decoder(twoWay, upscaling);
+        if (piece == EncoderBlockKernel.class) {
+            var block = new VectorEncoderBlock(alone, pool);
+            return i -> encoderBlock(block, i % 2 == 0 ? 0 : WINDOW);
         }
+        if (piece == MobileBlockKernels.class) {
+            var bottleneck = new VectorBottleneck(alone);
+            var block = new VectorWindowBlock(alone, pool);
+            return _ -> mobile(bottleneck, block);
+        }
+        if (piece == MaskDecoderKernels.class) {
+            var twoWay = new VectorTwoWay(alone, pool);
+            var upscaling = new VectorMaskUpscaling(alone);
+            return _ -> decoder(twoWay, upscaling);
+        }
+        throw new IllegalArgumentException(piece + " is no fused piece of a network");
     }
 
     private static void encoderBlock(VectorEncoderBlock block, int window) {

@@ -1,14 +1,21 @@
 package dev.samovar.core.kernel.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import dev.samovar.core.kernel.EncoderBlockKernel;
 import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.MaskDecoderKernels;
 import dev.samovar.core.kernel.Memory;
+import dev.samovar.core.kernel.MobileBlockKernels;
 import dev.samovar.core.testkit.KernelsContract;
 import dev.samovar.core.testkit.KernelsWork;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIf;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisabledIf(value = "dev.samovar.core.testkit.VectorWidth#isOwnAgain", disabledReason = "the processor's own width was tested before")
 class VectorKernelsTest extends KernelsContract {
@@ -29,6 +36,14 @@ class VectorKernelsTest extends KernelsContract {
     @Override
     protected List<Kernels> others() {
         return MORE_THREADS;
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {EncoderBlockKernel.class, MobileBlockKernels.class, MaskDecoderKernels.class})
+    void everyFusedPieceHasItsWarmUp(Class<?> piece) {
+        assertNotNull(ONE_THREAD.fused(piece));
+        IntConsumer small = VectorWarmUp.small(piece);
+        for (int i = 0; i < 2; i++) small.accept(i);
     }
 
     @Test
