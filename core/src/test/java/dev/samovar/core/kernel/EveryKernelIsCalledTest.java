@@ -32,7 +32,7 @@ class EveryKernelIsCalledTest {
                 .filter(call -> call.getTargetOwner().isEquivalentTo(Kernels.class)).map(call -> call.getTarget().getName())
                 .collect(Collectors.toSet());
         Set<String> left = Arrays.stream(Kernels.class.getMethods()).filter(method -> method.getReturnType() == void.class)
-                .map(method -> method.getName()).collect(Collectors.toCollection(TreeSet::new));
+                .map(method -> method.getName()).filter(name -> !name.equals("prepare")).collect(Collectors.toCollection(TreeSet::new));
         left.removeAll(called);
         return left;
     }

@@ -52,7 +52,7 @@ class AllocationTest {
                 .collect(Collectors.toSet());
         Set<String> missing = Stream.of(Kernels.class, EncoderBlockKernel.class, MobileBlockKernels.class, MaskDecoderKernels.class)
                 .map(Class::getMethods).flatMap(Arrays::stream).filter(method -> method.getReturnType() == void.class)        // the others are queries
-                .map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
+                .map(Method::getName).filter(name -> !name.equals("prepare")).collect(Collectors.toCollection(TreeSet::new));
         missing.removeAll(watched);
         assertEquals(Set.of(), missing, "kernels that LargeWork does not call");
     }
