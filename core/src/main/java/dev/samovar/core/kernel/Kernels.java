@@ -171,7 +171,7 @@ public interface Kernels {
         return piece.isInstance(this) ? piece.cast(this) : null;
     }
 
-    /// Gets ready for a fused piece of a network, in the background, if its first runs would otherwise be much slower than later ones. It computes
+    /// Gets ready for a piece that [#fused] knows, in the background, if its first runs would otherwise be much slower than later ones. It computes
     /// nothing.
     default void prepare(Class<?> piece) {}
 

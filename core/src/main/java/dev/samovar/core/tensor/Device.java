@@ -53,7 +53,7 @@ public final class Device {
         return kernels.fused(piece) != null;
     }
 
-    /// Gets ready for a fused piece of a network, in the background. A network calls this before it reads its weights.
+    /// Gets ready for a fused piece of a network, in the background ([Kernels#prepare]). A network calls this before it reads its weights.
     public void prepare(Class<?> piece) {
         kernels.prepare(piece);
     }

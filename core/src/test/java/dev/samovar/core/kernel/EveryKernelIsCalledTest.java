@@ -8,9 +8,7 @@ import dev.samovar.core.testkit.KernelsContract;
 import dev.samovar.core.testkit.KernelsWork;
 import dev.samovar.core.testkit.LayersContract;
 import dev.samovar.core.testkit.ProductsContract;
-import java.util.Arrays;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -31,8 +29,7 @@ class EveryKernelIsCalledTest {
         Set<String> called = new ClassFileImporter().importClasses(classes).stream().map(JavaClass::getMethodCallsFromSelf).flatMap(Set::stream)
                 .filter(call -> call.getTargetOwner().isEquivalentTo(Kernels.class)).map(call -> call.getTarget().getName())
                 .collect(Collectors.toSet());
-        Set<String> left = Arrays.stream(Kernels.class.getMethods()).filter(method -> method.getReturnType() == void.class)
-                .map(method -> method.getName()).filter(name -> !name.equals("prepare")).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> left = KernelsWork.names(Kernels.class);
         left.removeAll(called);
         return left;
     }

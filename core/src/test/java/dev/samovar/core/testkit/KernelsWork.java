@@ -7,9 +7,14 @@ import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.Memory;
 import dev.samovar.core.kernel.MultiHeadShape;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Calls every kernel, with the same numbers every time and at sizes that are split into several tasks, and keeps the outputs.
@@ -23,6 +28,12 @@ public final class KernelsWork {
     public KernelsWork(Kernels kernels, Memory memory) {
         this.kernels = kernels;
         this.memory = memory;
+    }
+
+    /// The names of the kernels that these interfaces declare: the methods without a result, but for [Kernels#prepare]; the others are queries.
+    public static SortedSet<String> names(Class<?>... interfaces) {
+        return Arrays.stream(interfaces).map(Class::getMethods).flatMap(Arrays::stream).filter(method -> method.getReturnType() == void.class)
+                .map(Method::getName).filter(name -> !name.equals("prepare")).collect(Collectors.toCollection(TreeSet::new));
     }
 
     /// The outputs of every kernel.

@@ -23,12 +23,12 @@ final class BiasTable {
     }
 
     /// The same numbers from frozen biases, by the formula.
-    static float[] of(float[] table, int heads, int w) {
+    static float[] of(float[] table, int w) {
         int n = w * w, at = 0;
-        float[] all = new float[heads * n * n];
-        for (int h = 0; h < heads; h++)
+        float[] all = new float[table.length * n];
+        for (int head = 0; head < table.length; head += n)
             for (int q = 0; q < n; q++)
-                for (int k = 0; k < n; k++) all[at++] = table[h * n + Math.abs(q / w - k / w) * w + Math.abs(q % w - k % w)];
+                for (int k = 0; k < n; k++) all[at++] = table[head + Math.abs(q / w - k / w) * w + Math.abs(q % w - k % w)];
         return all;
     }
 

@@ -208,7 +208,8 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
             if (biases.requiresGrad()) {
                 frozenTable = null;
             } else {
-                frozenTable = p.derived(BiasTable.of(biases.toArray(), heads, window), Shape.of(heads, window * window, window * window));
+                int places = window * window;
+                frozenTable = p.derived(BiasTable.of(biases.toArray(), window), Shape.of(heads, places, places));
             }
         }
 

@@ -32,13 +32,15 @@ final class VectorWarmUp {
     private VectorWarmUp() {}
 
     /// Runs small blocks of this piece on a thread of its own, once per process.
+    ///
+    /// @throws IllegalArgumentException if it is no fused piece of a network
     static void start(Class<?> piece) {
-        if (STARTED.add(piece)) Thread.ofPlatform().daemon().name("samovar-warm-up").start(() -> run(piece));
+        IntConsumer small = small(piece);
+        if (STARTED.add(piece)) Thread.ofPlatform().daemon().name("samovar-warm-up").start(() -> run(small));
     }
 
     /// One piece after another, in the order of need as a rule: the image encoder's first.
-    private static synchronized void run(Class<?> piece) {
-        IntConsumer small = small(piece);
+    private static synchronized void run(IntConsumer small) {
         for (int i = 0; i < RUNS; i++) small.accept(i);
     }
 

@@ -7,17 +7,14 @@ import dev.samovar.core.kernel.EncoderBlockKernel;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.MaskDecoderKernels;
 import dev.samovar.core.kernel.MobileBlockKernels;
+import dev.samovar.core.testkit.KernelsWork;
 import java.io.IOException;
-import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -50,9 +47,7 @@ class AllocationTest {
     void everyKernelIsWatched() {
         Set<String> watched = LargeWork.calls(new ScalarKernels(new Parallel(1)), new CpuMemory()).keySet().stream().map(LargeWork::kernel)
                 .collect(Collectors.toSet());
-        Set<String> missing = Stream.of(Kernels.class, EncoderBlockKernel.class, MobileBlockKernels.class, MaskDecoderKernels.class)
-                .map(Class::getMethods).flatMap(Arrays::stream).filter(method -> method.getReturnType() == void.class)        // the others are queries
-                .map(Method::getName).filter(name -> !name.equals("prepare")).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> missing = KernelsWork.names(Kernels.class, EncoderBlockKernel.class, MobileBlockKernels.class, MaskDecoderKernels.class);
         missing.removeAll(watched);
         assertEquals(Set.of(), missing, "kernels that LargeWork does not call");
     }
