@@ -8,8 +8,8 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 
-/// Attention between a few tokens and the many positions of an image, fused, with frozen parameters, in both directions. The images, one for each
-/// prompt or one for all, lie in panels `(B, P/L, C, L)` ([#panel]).
+/// Attention between a few tokens and the many positions of an image, fused, with frozen parameters, in both directions. Images lie in panels `(I,
+/// P/L, C, L)` ([#panel]); the first B/I of B prompts are about the first of them, and so on.
 ///
 /// Keys, values and queries of the positions are never computed: the tokens are taken through their projections instead, which for a few tokens is a
 /// third to a half of the work.
@@ -75,7 +75,7 @@ public record TwoWay(int heads, float eps) {
     private TwoWayShape shape(String op, Tensor tokens, Tensor x, List<Tensor> xs) {
         if (tokens.shape().rank() != 3 || x.shape().rank() != 4 || x.dim(3) != panel(x.device())) throw Frozen.wrong(op, xs);
         int b = tokens.dim(0), inner = tokens.dim(2), c = x.dim(2);
-        if ((x.dim(0) != b && x.dim(0) != 1) || heads < 1 || inner % heads != 0) throw Frozen.wrong(op, xs);
+        if (x.dim(0) < 1 || b % x.dim(0) != 0 || heads < 1 || inner % heads != 0) throw Frozen.wrong(op, xs);
         return new TwoWayShape(b, x.dim(0), tokens.dim(1), x.dim(1) * x.dim(3), c, heads, inner, eps);
     }
 }

@@ -1,6 +1,6 @@
 package dev.samovar.core.kernel;
 
-/// The dimensions of attention between the tokens of `batch` prompts and the positions of an image: `tokens` of each prompt, `positions` with `channels` values, in `images` pictures, one for each prompt or one for all;
+/// The dimensions of attention between the tokens of `batch` prompts and the positions of an image: `tokens` of each prompt, `positions` with `channels` values, in `images` pictures, each for as many prompts in a row;
 /// `heads` of attention in `inner` channels. `eps` is the layer norm's, where there is one.
 public record TwoWayShape(int batch, int images, int tokens, int positions, int channels, int heads, int inner, float eps) {
 

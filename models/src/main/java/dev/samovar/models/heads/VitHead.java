@@ -70,8 +70,7 @@ public final class VitHead implements SegmentationHead {
         int b = embedding.dim(0), g = embedding.dim(2), pairs = b * classes;       // a pair: one picture, one class
         Tensor tokens = Tensor.concat(1, iouToken.reshape(classes, 1, dim), maskTokens.reshape(classes, MASKS, dim))
                 .expand(Shape.of(b, classes, TOKENS, dim)).reshape(pairs, TOKENS, dim);
-        Tensor image = embedding.reshape(b, 1, dim, g, g).expand(Shape.of(b, classes, dim, g, g)).reshape(pairs, dim, g, g);
-        var attended = transformer.forward(image, positions(g), tokens);
+        var attended = transformer.forward(embedding, positions(g), tokens);
         Tensor masks = output.forward(attended.tokens().slice(1, 1, TOKENS), attended.image());          // (pairs, 2, 4G, 4G)
         return new Decoded(masks.select(1, 0).reshape(b, classes, 4 * g, 4 * g), iouHead.forward(attended.tokens().select(1, 0)).slice(1, 0, 1));
     }

@@ -9,6 +9,7 @@ import dev.samovar.core.nn.LayerNorm;
 import dev.samovar.core.nn.Linear;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -16,8 +17,8 @@ import java.util.stream.Stream;
 
 /// The mask decoder's transformer: a few tokens and the many positions of an image attend to each other, in both directions.
 ///
-/// Tokens are `(B, N, C)`, the image `(B, C, H, W)`, or `(1, C, H, W)` if all tokens are about the same image: work that concerns only the image is
-/// then done once. Layer norms have the usual epsilon of 1e-5, unlike the encoder's.
+/// Tokens are `(B, N, C)`, images `(I, C, H, W)`: the first B/I prompts are about the first image, the next about the second, and so on. Work that
+/// concerns only an image is done once. Layer norms have the usual epsilon of 1e-5, unlike the encoder's.
 ///
 /// If the device has fused operations for attention between tokens and an image, and nothing learns, the image stays in panels of L positions, `(B,
 /// HW/L, C, L)`, from end to end; otherwise it is rows of positions, `(B, HW, C)`.
@@ -68,7 +69,7 @@ public final class TwoWayTransformer {
         boolean fused = layers.stream().noneMatch(Layer::changesImage) && TwoWay.fits(tokens.dim(1), image.dim(2) * image.dim(3), heads,
                 Stream.concat(Stream.of(tokens, image, imagePe), betweenBoth()).toList());
         Tensor kPe = flat(imagePe, fused);                                         // (1, HW/L, C, L), or (1, HW, C)
-        var now = new Attended(tokens, flat(image, fused));                        // (B, N, C), and the image with B or 1
+        var now = new Attended(tokens, flat(image, fused));                        // (B, N, C), and I images; after the first layer B
         for (Layer layer : layers) {
             try (var scope = Scope.open()) {                                       // frees what a layer needs on its way
                 now = layer.forward(now.tokens(), now.image(), tokens, kPe, fused);
@@ -161,7 +162,7 @@ public final class TwoWayTransformer {
             return lin2.forward(lin1.forward(q).relu());
         }
 
-        /// A hook for the image's positions, `(B or 1, H·W, C)`, after they attended to the tokens.
+        /// A hook for the image's positions, `(B, H·W, C)`, after they attended to the tokens.
         protected Tensor afterImageToTokens(Tensor image) {
             return image;
         }
@@ -188,19 +189,25 @@ public final class TwoWayTransformer {
             this.heads = heads;
         }
 
-        /// Queries `(B, N, C)`, keys and values `(B, M, C)`; any of them may be `(1, ·, C)` if it is the same for the whole batch.
+        /// Queries `(B, N, C)`, keys and values `(B, M, C)`. If there are fewer of one than of the other, each serves as many in a row of the other.
         Tensor forward(Tensor q, Tensor k, Tensor v) {
             int b = Math.max(q.dim(0), k.dim(0)), n = q.dim(1);
             try (var scope = Scope.open()) {
-                Tensor y;
-                if (q.dim(0) > k.dim(0)) y = attend(q.reshape(1, b * n, -1), k, v);           // all queries attend to the same keys
-                else y = attend(q, k, v);
-                return scope.keep(outProj.forward(y.reshape(b, n, -1)));                       // (B, N, C)
+                Tensor queries = qProj.forward(q), keys = kProj.forward(k), values = vProj.forward(v);                 // (·, N or M, heads·d)
+                queries = q.dim(0) < b ? repeat(queries, b) : queries.reshape(k.dim(0), b / k.dim(0) * n, -1);         // all of some attend to the same keys
+                Tensor y = queries.attention(keys, values, heads);
+                return scope.keep(outProj.forward(y.reshape(b, n, -1)));           // (B, N, C)
             }
         }
 
-        /// Attention from tokens `(B, N, C)` to an image, whose positional encoding is part of the keys. If fused, the image is in panels `(B or 1,
-        /// M/L, C, L)`, otherwise `(B or 1, M, C)`.
+        /// Each element of `(I, N, C)` as many times in a row as it takes to make `(B, N, C)`.
+        private static Tensor repeat(Tensor x, int b) {
+            int i = x.dim(0), n = x.dim(1), c = x.dim(2);
+            return x.reshape(i, 1, n, c).expand(Shape.of(i, b / i, n, c)).reshape(b, n, c);
+        }
+
+        /// Attention from tokens `(B, N, C)` to images, whose positional encoding is part of the keys. If fused, images are in panels `(I, M/L, C,
+        /// L)`, otherwise `(I, M, C)`.
         Tensor toImage(Tensor q, Tensor image, Tensor pe, boolean fused) {
             if (!fused) return forward(q, image.add(pe), image);
             var weights = new TokensToImageWeights<>(kProj.parameters(), vProj.parameters());
@@ -209,19 +216,17 @@ public final class TwoWayTransformer {
 
         /// Attention from positions to tokens, followed by a norm: `norm(image + attention)`.
         Tensor fromImage(Tensor image, Tensor pe, Tensor k, Tensor v, LayerNorm norm, boolean fused) {
-            if (!fused) return norm.forward(image.add(forward(image.add(pe), k, v)));
+            if (!fused) {
+                Tensor seen = forward(image.add(pe), k, v);                        // (B, M, C)
+                int i = image.dim(0), b = seen.dim(0), m = image.dim(1), c = image.dim(2);
+                return norm.forward(image.reshape(i, 1, m, c).add(seen.reshape(i, b / i, m, c)).reshape(b, m, c));
+            }
             var weights = new ImageToTokensWeights<>(qProj.parameters(), outProj.parameters(), norm.parameters());
             return new TwoWay(heads, EPS).imageToTokens(image, pe, kProj.forward(k), vProj.forward(v), weights);
         }
 
         Stream<Tensor> parameters() {
             return Stream.of(qProj, kProj, vProj, outProj).flatMap(layer -> layer.parameters().all());
-        }
-
-        private Tensor attend(Tensor q, Tensor k, Tensor v) {
-            q = qProj.forward(q);                                                  // (B or 1, N, heads·d)
-            k = kProj.forward(k);                                                  // (B, M, heads·d)
-            return q.expand(q.shape().with(0, k.dim(0))).attention(k, vProj.forward(v), heads);
         }
     }
 }

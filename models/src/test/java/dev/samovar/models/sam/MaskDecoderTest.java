@@ -57,6 +57,14 @@ class MaskDecoderTest {
     }
 
     @Test
+    void promptsAboutEachImage() {
+        assertEqualsComposed(2, 6, 2, 8);
+        Answer both = answer(Device.reference(), 2, 6, 2, 8), first = answer(Device.reference(), 1, 3, 2, 8);
+        assertArrayEquals(first.iou, Arrays.copyOf(both.iou, first.iou.length));
+        assertArrayEquals(first.masks, Arrays.copyOf(both.masks, first.masks.length));
+    }
+
+    @Test
     void moreTokensThanAPanelHasLanes() {
         assertEqualsComposed(1, 2, 3, 24);
     }

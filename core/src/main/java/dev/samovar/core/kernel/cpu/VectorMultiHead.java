@@ -3,8 +3,8 @@ package dev.samovar.core.kernel.cpu;
 import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.Arrays;
 
-/// Attention between two sequences of tokens: a few tokens and the many of an image, in either direction. Heads are read and written in place, side
-/// by side.
+/// Attention between two sequences of tokens. Heads are read and written in place, side by side. Where one sequence is short and the other long,
+/// [VectorFewTokens] does it.
 ///
 /// Forward, keys and values are packed into panels once; a task does a block of queries of [#HEADS] heads, whose scores stay in the second-level
 /// cache from the first product through the softmax to the second. Backward, a task does all queries of [#HEADS] heads, and computes the scores
@@ -21,13 +21,19 @@ final class VectorMultiHead {
 
     private final Parallel parallel;
     private final CpuMemory pool;
+    private final VectorFewTokens fewTokens;
 
     VectorMultiHead(Parallel parallel, CpuMemory pool) {
         this.parallel = parallel;
         this.pool = pool;
+        fewTokens = new VectorFewTokens(parallel, pool);
     }
 
     void forward(MultiHeadShape s, float[] q, float[] k, float[] v, float[] out, float[] stats) {
+        if (VectorFewTokens.handles(s)) {
+            fewTokens.forward(s, q, k, v, out, stats);
+            return;
+        }
         final int keys = s.keys(), d = s.dim(), wide = VectorGemm.padded(keys), keySize = wide * d, valueSize = VectorGemm.padded(d) * keys;
         final int block = Math.clamp(SCORES / wide, 4, ROWS), blocks = Math.ceilDiv(s.queries(), block), parts = Math.ceilDiv(s.heads(), HEADS);
         float[] keyPanels = pool.take(Math.multiplyExact(s.groups(), keySize));
@@ -104,6 +110,10 @@ final class VectorMultiHead {
 
     void backward(MultiHeadShape s, float[] q, float[] k, float[] v, float[] out, float[] stats, float[] dout, float[] dq, float[] dk,
             float[] dv) {
+        if (VectorFewTokens.handles(s)) {
+            fewTokens.backward(s, q, k, v, out, stats, dout, dq, dk, dv);
+            return;
+        }
         final int parts = Math.ceilDiv(s.heads(), HEADS);
         parallel.run(s.batch() * parts, 5L * s.groups() * s.queries() * s.keys() * s.dim(), task -> {
             int first = task / parts * s.heads() + task % parts * HEADS, heads = Math.min(HEADS, s.heads() - task % parts * HEADS);
