@@ -12,6 +12,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// scores `(heads·few, positions)` the positions lie side by side in the lanes.
 ///
 /// A task does [#PART] positions of one image. What it adds to sums over all positions goes to a place of its own; these places are added in order.
+/// Forward, all sums have the same terms in the same order as [VectorMultiHead]'s, which takes over where the tokens of several prompts about one image
+/// are no longer few: the answers to them have the bits of each by itself.
 final class VectorFewTokens {
     /// Rows at most. With more, the zeros cost more than they save.
     private static final int ROWS = 128;
@@ -32,7 +34,7 @@ final class VectorFewTokens {
     }
 
     static boolean handles(MultiHeadShape s) {
-        return few(s) * s.heads() <= ROWS && many(s) >= POSITIONS;
+        return few(s) * s.heads() <= ROWS && many(s) >= POSITIONS && (s.queries() <= s.keys() || s.keys() <= NR);
     }
 
     private static int few(MultiHeadShape s) {
@@ -63,19 +65,18 @@ final class VectorFewTokens {
         else toFewKeys(s, q, k, v, out, stats);
     }
 
-    /// All scores, then their softmax, then each part's share of the sums of values. All sums have the same terms in the same order as
-    /// [VectorMultiHead]'s, which takes over where the queries of several prompts are no longer few: their answers have the bits of each by itself.
+    /// All scores, then their softmax, then each part's share of the sums of values.
     private void ofFewQueries(MultiHeadShape s, float[] q, float[] k, float[] v, float[] out, float[] stats) {
         final int rows = rows(s), w = s.width(), parts = parts(s), keys = s.keys(), wide = VectorGemm.padded(keys);
         float[] strips = pool.take(s.batch() * rows * w), scores = pool.take(Math.multiplyExact(s.batch() * rows, wide));
-        float[] sums = pool.take(s.batch() * parts * rows * w);
+        float[] sums = pool.take(Math.multiplyExact(s.batch() * parts, rows * w));
         try {
             parallel.run(s.batch(), (long) s.batch() * rows * w, b -> strips(s, q, b, strips));
             parallel.run(s.batch() * parts, product(s), task -> {
                 int b = task / parts, first = task % parts * PART, n = Math.min(PART, keys - first);
                 scores(s, strips, b, n, k, (b * keys + first) * w, scores, b * rows * wide + first, wide);
             });
-            Split.run(parallel, s.batch() * rows, 20 * keys, (from, to) -> {
+            Split.run(parallel, s.batch() * rows, 20L * keys, (from, to) -> {
                 for (int row = from; row < to; row++) {
                     stats[row] = VectorMath.max(scores, row * wide, keys);
                     stats[s.batch() * rows + row] = VectorMath.expMinus(scores, row * wide, keys, stats[row]);
@@ -135,7 +136,7 @@ final class VectorFewTokens {
         final int rows = rows(s), w = s.width(), parts = parts(s), many = many(s), strip = rows * w, panel = rows * VectorGemm.padded(w);
         float[] tStrips = pool.take(s.batch() * strip), uStrips = pool.take(s.batch() * strip), tPanels = pool.take(s.batch() * panel);
         float[] uPanels = pool.take(s.batch() * panel), dots = pool.take(s.batch() * rows);
-        float[] dts = pool.take(s.batch() * parts * strip), dus = pool.take(fewQueries ? 1 : s.batch() * parts * strip);
+        float[] dts = pool.take(Math.multiplyExact(s.batch() * parts, strip)), dus = pool.take(fewQueries ? 0 : dts.length);
         try {
             parallel.run(s.batch(), 4L * s.batch() * strip, b -> {
                 strips(s, t, b, tStrips);
@@ -273,7 +274,7 @@ final class VectorFewTokens {
     /// Adds the parts' sums, of each row only its own head's.
     private void together(MultiHeadShape s, float[] sums, float[] few) {
         final int rows = rows(s), w = s.width(), parts = parts(s);
-        Split.run(parallel, s.batch() * rows, parts * s.dim(), (from, to) -> {
+        Split.run(parallel, s.batch() * rows, (long) parts * s.dim(), (from, to) -> {
             for (int row = from; row < to; row++) {
                 int b = row / rows, r = row % rows, at = token(s, b, r), own = r * w + r / few(s) * s.dim();
                 Arrays.fill(few, at, at + s.dim(), 0);
@@ -296,7 +297,8 @@ final class VectorFewTokens {
             FloatVector sum = FloatVector.zero(F);
             for (int f = 0; f < few; f++) sum = FloatVector.fromArray(F, p, at + f * PART + i).add(sum);
             sum.intoArray(total, i);
-            for (int f = 0; f < few; f++) FloatVector.fromArray(F, p, at + f * PART + i).div(sum).intoArray(p, at + f * PART + i);
+            FloatVector by = FloatVector.broadcast(F, 1).div(sum);
+            for (int f = 0; f < few; f++) FloatVector.fromArray(F, p, at + f * PART + i).mul(by).intoArray(p, at + f * PART + i);
         }
     }
 }

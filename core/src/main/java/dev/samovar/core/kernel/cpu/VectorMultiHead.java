@@ -30,10 +30,12 @@ final class VectorMultiHead {
     }
 
     void forward(MultiHeadShape s, float[] q, float[] k, float[] v, float[] out, float[] stats) {
-        if (VectorFewTokens.handles(s)) {
-            fewTokens.forward(s, q, k, v, out, stats);
-            return;
-        }
+        if (VectorFewTokens.handles(s)) fewTokens.forward(s, q, k, v, out, stats);
+        else forwardInRows(s, q, k, v, out, stats);
+    }
+
+    /// The forward pass of any numbers of tokens.
+    void forwardInRows(MultiHeadShape s, float[] q, float[] k, float[] v, float[] out, float[] stats) {
         final int keys = s.keys(), d = s.dim(), wide = VectorGemm.padded(keys), keySize = wide * d, valueSize = VectorGemm.padded(d) * keys;
         final int block = Math.clamp(SCORES / wide, 4, ROWS), blocks = Math.ceilDiv(s.queries(), block), parts = Math.ceilDiv(s.heads(), HEADS);
         float[] keyPanels = pool.take(Math.multiplyExact(s.groups(), keySize));

@@ -1,7 +1,6 @@
 package dev.samovar.core.kernel.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,12 +13,12 @@ import dev.samovar.core.kernel.MultiHeadShape;
 import dev.samovar.core.nn.Random;
 import dev.samovar.core.testkit.KernelsContract;
 import dev.samovar.core.testkit.KernelsWork;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisabledIf(value = "dev.samovar.core.testkit.VectorWidth#isOwnAgain", disabledReason = "the processor's own width was tested before")
@@ -51,28 +50,26 @@ class VectorKernelsTest extends KernelsContract {
         for (int i = 0; i < 2; i++) small.accept(i);
     }
 
-    @Test
-    void queriesOfManyPromptsHaveTheBitsOfEachByItself() {
-        final int few = 3, all = 70, keys = 1700, width = 34;
-        var drawn = new Random(1, "prompts");
-        float[] q = normal(drawn, all * width), k = normal(drawn, keys * width), v = normal(drawn, keys * width);
-        float[] first = attention(new MultiHeadShape(1, 2, few, keys, width / 2), Arrays.copyOf(q, few * width), k, v);
-        assertTrue(VectorFewTokens.handles(new MultiHeadShape(1, 2, few, keys, width / 2)));
-        MultiHeadShape together = new MultiHeadShape(1, 2, all, keys, width / 2);
-        assertFalse(VectorFewTokens.handles(together), "both ways are compared");
-        assertArrayEquals(first, Arrays.copyOf(attention(together, q, k, v), few * width));
+    /// Several prompts about one image have many queries together, and few each.
+    @ParameterizedTest
+    @CsvSource({"3, 1700", "16, 64", "1700, 3", "65, 8"})
+    void aFewTokensAndManyHaveTheSameBits(int queries, int keys) {
+        var s = new MultiHeadShape(2, 2, queries, keys, 17);
+        assertTrue(VectorFewTokens.handles(s));
+        var random = new Random(1, "tokens");
+        int many = s.batch() * keys * s.width(), asked = s.batch() * queries * s.width(), rows = 2 * s.groups() * queries;
+        float[] q = normal(random, asked), k = normal(random, many), v = normal(random, many);
+        float[] few = new float[asked], fewStats = new float[rows], all = new float[asked], stats = new float[rows];
+        new VectorFewTokens(new Parallel(2), MEMORY).forward(s, q, k, v, few, fewStats);
+        new VectorMultiHead(new Parallel(2), MEMORY).forwardInRows(s, q, k, v, all, stats);
+        assertArrayEquals(all, few);
+        assertArrayEquals(stats, fewStats);
     }
 
     private static float[] normal(Random random, int n) {
         float[] x = new float[n];
         for (int i = 0; i < n; i++) x[i] = (float) random.normal();
         return x;
-    }
-
-    private static float[] attention(MultiHeadShape s, float[] q, float[] k, float[] v) {
-        float[] out = new float[s.batch() * s.queries() * s.width()];
-        new VectorMultiHead(new Parallel(1), MEMORY).forward(s, q, k, v, out, new float[2 * s.groups() * s.queries()]);
-        return out;
     }
 
     @Test
