@@ -158,7 +158,8 @@ public final class KernelsWork {
     }
 
     private void multiHeadAttention() {
-        for (var s : new MultiHeadShape[]{new MultiHeadShape(2, 3, 5, 900, 16), new MultiHeadShape(2, 3, 900, 5, 16)}) {
+        for (var s : new MultiHeadShape[]{new MultiHeadShape(2, 3, 5, 900, 16), new MultiHeadShape(2, 3, 900, 5, 16),
+            new MultiHeadShape(1, 3, 50, 130, 16)}) {
             int few = s.batch() * s.queries() * s.width(), many = s.batch() * s.keys() * s.width();
             Buffer q = normal(few), k = normal(many), v = normal(many), out = output(few), lse = output(2 * s.groups() * s.queries());
             kernels.multiHeadAttention(s, q, k, v, out, lse);

@@ -23,7 +23,8 @@ public abstract class ProductsContract extends KernelsHarness {
         new MultiHeadShape(1, 8, 3, 300, 16), new MultiHeadShape(3, 2, 301, 3, 17), new MultiHeadShape(1, 2, 9, 4098, 8),
         new MultiHeadShape(1,
                 1, 17000, 2, 3),
-        new MultiHeadShape(2, 8, 7, 7, 32)};
+        new MultiHeadShape(2, 8, 7, 7, 32), new MultiHeadShape(1, 2, 130, 140, 9), new MultiHeadShape(1, 12, 11, 130, 3),
+        new MultiHeadShape(1, 12, 130, 11, 3)};
 
     // ---- matrices
 

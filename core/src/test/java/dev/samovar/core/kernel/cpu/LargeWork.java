@@ -174,6 +174,7 @@ final class LargeWork {
         relPosAttention(" of windows", new AttentionShape(2, 14, 14, 64));
         relPosAttention(" of all", new AttentionShape(1, SIDE, SIDE, 64));
         multiHeadAttention(" of prompts", new MultiHeadShape(2, 8, 7, TOKENS, 16));
+        multiHeadAttention(" of many prompts", new MultiHeadShape(1, 8, 64, TOKENS, 16));
         multiHeadAttention(" of pixels", new MultiHeadShape(2, 8, TOKENS, 7, 16));
         multiHeadAttention(" of tokens", new MultiHeadShape(1, 8, 7, 7, 32));
     }
