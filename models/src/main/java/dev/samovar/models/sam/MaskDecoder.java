@@ -72,8 +72,8 @@ public final class MaskDecoder {
 
     /// All four masks of each prompt.
     ///
-    /// @param image the image's embedding `(1, C, G, G)`, or `(B, C, G, G)` for a prompt in each of B images
-    /// @param imagePe its positional encoding `(1, C, G, G)`
+    /// @param image the embeddings of I images `(I, C, G, G)`, each for B/I prompts in a row
+    /// @param imagePe their positional encoding `(1, C, G, G)`
     /// @param prompts B of them
     public Decoded forward(Tensor image, Tensor imagePe, PromptEncoder.Encoded prompts) {
         Attended attended = attend(image, imagePe, prompts);

@@ -33,6 +33,7 @@ final class VectorFewTokens {
         this.pool = pool;
     }
 
+    /// Whether it is quicker, and gives the same bits: few keys fit a panel, since [VectorMultiHead] adds up the probabilities of more in another order.
     static boolean handles(MultiHeadShape s) {
         return few(s) * s.heads() <= ROWS && many(s) >= POSITIONS && (s.queries() <= s.keys() || s.keys() <= NR);
     }
@@ -76,14 +77,8 @@ final class VectorFewTokens {
                 int b = task / parts, first = task % parts * PART, n = Math.min(PART, keys - first);
                 scores(s, strips, b, n, k, (b * keys + first) * w, scores, b * rows * wide + first, wide);
             });
-            Split.run(parallel, s.batch() * rows, 20L * keys, (from, to) -> {
-                for (int row = from; row < to; row++) {
-                    stats[row] = VectorMath.max(scores, row * wide, keys);
-                    stats[s.batch() * rows + row] = VectorMath.expMinus(scores, row * wide, keys, stats[row]);
-                    float by = 1 / stats[s.batch() * rows + row];
-                    for (int i = row * wide; i < row * wide + keys; i++) scores[i] *= by;
-                }
-            });
+            Split.run(parallel, s.batch() * rows, 20L * keys, (from, to) -> VectorMultiHead.softmax(to - from, keys, wide, scores, from * wide,
+                    stats, from, s.batch() * rows));
             parallel.run(s.batch() * parts, product(s), task -> {
                 int b = task / parts, first = task % parts * PART, n = Math.min(PART, keys - first);
                 sum(s, scores, b * rows * wide + first, wide, n, v, (b * keys + first) * w, sums, task * rows * w);
@@ -181,11 +176,7 @@ final class VectorFewTokens {
         for (int r = 0; r < rows; r++) {
             int row = b * rows + r;
             VectorMath.expMinus(p, r * PART, n, stats[row]);
-            float by = 1 / stats[all + row], dot = dots[row];
-            for (int i = r * PART; i < r * PART + n; i++) {
-                p[i] *= by;
-                ds[i] = p[i] * (ds[i] - dot) * scale;
-            }
+            VectorMultiHead.slopes(n, p, ds, r * PART, 1 / stats[all + row], dots[row], scale);
         }
     }
 

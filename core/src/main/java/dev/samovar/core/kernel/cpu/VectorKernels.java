@@ -34,6 +34,7 @@ public final class VectorKernels extends ScalarKernels implements EncoderBlockKe
     private final VectorStrips strips;
     private final VectorAttention attention;
     private final VectorMultiHead multiHead;
+    private final VectorFewTokens fewTokens;
     private final VectorEncoderBlock encoderBlock;
     private final VectorBottleneck bottleneck;
     private final VectorWindowBlock windowBlock;
@@ -49,6 +50,7 @@ public final class VectorKernels extends ScalarKernels implements EncoderBlockKe
         strips = new VectorStrips(parallel, pool);
         attention = new VectorAttention(parallel, pool);
         multiHead = new VectorMultiHead(parallel, pool);
+        fewTokens = new VectorFewTokens(parallel, pool);
         encoderBlock = new VectorEncoderBlock(parallel, pool);
         bottleneck = new VectorBottleneck(parallel);
         windowBlock = new VectorWindowBlock(parallel, pool);
@@ -196,13 +198,17 @@ public final class VectorKernels extends ScalarKernels implements EncoderBlockKe
 
     @Override
     public void multiHeadAttention(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats) {
-        multiHead.forward(s, data(q), data(k), data(v), data(out), data(stats));
+        if (VectorFewTokens.handles(s)) fewTokens.forward(s, data(q), data(k), data(v), data(out), data(stats));
+        else multiHead.forward(s, data(q), data(k), data(v), data(out), data(stats));
     }
 
     @Override
     public void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq,
             Buffer dk, Buffer dv) {
-        multiHead.backward(s, data(q), data(k), data(v), data(out), data(stats), data(dout), data(dq), data(dk), data(dv));
+        if (VectorFewTokens.handles(s))
+            fewTokens.backward(s, data(q), data(k), data(v), data(out), data(stats), data(dout), data(dq), data(dk), data(dv));
+        else
+            multiHead.backward(s, data(q), data(k), data(v), data(out), data(stats), data(dout), data(dq), data(dk), data(dv));
     }
 
     @Override

@@ -3,8 +3,8 @@ package dev.samovar.core.kernel.cpu;
 import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.Arrays;
 
-/// Attention between two sequences of tokens. Heads are read and written in place, side by side. Where one sequence is short and the other long,
-/// [VectorFewTokens] does it.
+/// Attention between two sequences of tokens of any length; [VectorFewTokens] is quicker where one is short and the other long. Heads are read and
+/// written in place, side by side.
 ///
 /// Forward, keys and values are packed into panels once; a task does a block of queries of [#HEADS] heads, whose scores stay in the second-level
 /// cache from the first product through the softmax to the second. Backward, a task does all queries of [#HEADS] heads, and computes the scores
@@ -21,21 +21,13 @@ final class VectorMultiHead {
 
     private final Parallel parallel;
     private final CpuMemory pool;
-    private final VectorFewTokens fewTokens;
 
     VectorMultiHead(Parallel parallel, CpuMemory pool) {
         this.parallel = parallel;
         this.pool = pool;
-        fewTokens = new VectorFewTokens(parallel, pool);
     }
 
     void forward(MultiHeadShape s, float[] q, float[] k, float[] v, float[] out, float[] stats) {
-        if (VectorFewTokens.handles(s)) fewTokens.forward(s, q, k, v, out, stats);
-        else forwardInRows(s, q, k, v, out, stats);
-    }
-
-    /// The forward pass of any numbers of tokens.
-    void forwardInRows(MultiHeadShape s, float[] q, float[] k, float[] v, float[] out, float[] stats) {
         final int keys = s.keys(), d = s.dim(), wide = VectorGemm.padded(keys), keySize = wide * d, valueSize = VectorGemm.padded(d) * keys;
         final int block = Math.clamp(SCORES / wide, 4, ROWS), blocks = Math.ceilDiv(s.queries(), block), parts = Math.ceilDiv(s.heads(), HEADS);
         float[] keyPanels = pool.take(Math.multiplyExact(s.groups(), keySize));
@@ -58,7 +50,7 @@ final class VectorMultiHead {
                     int group = task / parts / blocks * s.heads() + h, at = s.queryStart(group) + first * s.width();
                     float[] scores = scores(s, q, at, n, keyPanels, group * keySize, keys);
                     int row = group * s.queries() + first;
-                    softmax(n, keys, wide, scores, stats, row, s.groups() * s.queries());
+                    softmax(n, keys, wide, scores, 0, stats, row, s.groups() * s.queries());
                     clear(n, d, out, at, s.width());
                     VectorGemm.multiply(n, d, keys, scores, 0, wide, valuePanels, group * valueSize, keys * NR, out, at, s.width());
                 }
@@ -91,9 +83,9 @@ final class VectorMultiHead {
         return scores;
     }
 
-    /// Softmax of `n` rows; `stats` receives the largest of each from `at` on, and the sum `far` behind it.
-    private static void softmax(int n, int keys, int wide, float[] x, float[] stats, int at, int far) {
-        for (int i = 0, row = 0; i < n; i++, row += wide) {
+    /// Softmax of `n` rows from `first` on, `wide` apart; `stats` receives the largest of each from `at` on, and the sum `far` behind it.
+    static void softmax(int n, int keys, int wide, float[] x, int first, float[] stats, int at, int far) {
+        for (int i = 0, row = first; i < n; i++, row += wide) {
             float max = Float.NEGATIVE_INFINITY, sum = 0;
             if (keys > NR) {
                 max = VectorMath.max(x, row, keys);
@@ -112,10 +104,6 @@ final class VectorMultiHead {
 
     void backward(MultiHeadShape s, float[] q, float[] k, float[] v, float[] out, float[] stats, float[] dout, float[] dq, float[] dk,
             float[] dv) {
-        if (VectorFewTokens.handles(s)) {
-            fewTokens.backward(s, q, k, v, out, stats, dout, dq, dk, dv);
-            return;
-        }
         final int parts = Math.ceilDiv(s.heads(), HEADS);
         parallel.run(s.batch() * parts, 5L * s.groups() * s.queries() * s.keys() * s.dim(), task -> {
             int first = task / parts * s.heads() + task % parts * HEADS, heads = Math.min(HEADS, s.heads() - task % parts * HEADS);
@@ -159,7 +147,7 @@ final class VectorMultiHead {
     }
 
     /// `p = p · by` and `ds = p · (ds − dot) · scale`
-    private static void slopes(int n, float[] p, float[] ds, int at, float by, float dot, float scale) {
+    static void slopes(int n, float[] p, float[] ds, int at, float by, float dot, float scale) {
         for (int j = at; j < at + n; j++) {
             p[j] *= by;
             ds[j] = p[j] * (ds[j] - dot) * scale;
