@@ -14,6 +14,7 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Png;
+import dev.samovar.models.study.MethodStudy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -140,11 +141,15 @@ class MethodStudyTest {
         try (Stream<Path> files = Files.list(cells.resolve("zero-shot-box-fold-0/labels"))) {
             label = moved.resolve("labelsTr").resolve(String.valueOf(files.sorted().findFirst().orElseThrow().getFileName()).replace(".gz", ""));
         }
-        byte[] kept = Files.readAllBytes(label);
-        Nifti.write(label, new LabelVolume(Geometry.of(14, 12, 2, 1, 1, 4), new byte[336]));
-        Cli changed = Cli.run("study", "methods", "--resume", study, "--data", moved);
-        assertTrue(changed.exit() == 2 && changed.err().contains("is not the one that the study was begun with"), changed.err());
-        Files.write(label, kept);
+        String learnt = MethodStudy.open(study).cells().stream().filter(cell -> cell.zeroShot() == null).findFirst().orElseThrow().split().train()
+                .getFirst();
+        for (Path one : List.of(label, moved.resolve("labelsTr").resolve(learnt + ".nii"))) {
+            byte[] kept = Files.readAllBytes(one);
+            Nifti.write(one, new LabelVolume(Geometry.of(14, 12, 2, 1, 1, 4), new byte[336]));
+            Cli changed = Cli.run("study", "methods", "--resume", study, "--data", moved);
+            assertTrue(changed.exit() == 2 && changed.err().contains("is not the one that the study was begun with"), changed.err());
+            Files.write(one, kept);
+        }
 
         Files.move(cells.resolve("zero-shot-click-fold-0"), folder.resolve("kept"));
         Files.writeString(cells.resolve("zero-shot-click-fold-0"), "a file");

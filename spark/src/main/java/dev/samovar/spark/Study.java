@@ -5,11 +5,14 @@ import static java.util.Objects.requireNonNull;
 import dev.samovar.cli.DataOptions;
 import dev.samovar.cli.MethodResults;
 import dev.samovar.cli.PlanOptions;
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Progress;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelRule;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.methods.Priors;
 import dev.samovar.models.sam.BuiltInSam;
@@ -18,6 +21,7 @@ import dev.samovar.models.study.Cell;
 import dev.samovar.models.study.CellWork;
 import dev.samovar.models.study.MethodStudy;
 import dev.samovar.models.study.Shared;
+import dev.samovar.models.train.Basis;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Recompute;
 import dev.samovar.models.train.RunConfig;
@@ -28,6 +32,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
@@ -148,6 +154,11 @@ public final class Study extends Job {
             }
         }
         if (missing.isEmpty()) return new Report(there, runner.executors(), "");
+        List<Item> cases = new ArrayList<>();
+        for (Case one : dataset.cases(study.cases())) cases.add(new Item(one.name(), view.of(one.images()), view.of(one.label())));
+        Report read = runner.run("reading the cases", cases, needs, new Digesting(SourceOptions.text(dataset.reading())));
+        if (!read.failures().isEmpty()) return read;
+        compare(study, read, to, storage);
         storage.make(embeddings);
         List<Shared> shared = Shared.of(study.cells());
         for (int number = 0; number < shared.size(); number++) {
@@ -160,6 +171,21 @@ public final class Study extends Job {
         }
         Report worked = runner.run("cells", missing, costs, needs, new Working(sam, description, view.source(), embeddings, to));
         return worked.and(there);
+    }
+
+    /// Makes sure that the cases are as they were when the study was begun. The first time, records what they are.
+    private static void compare(MethodStudy planned, Report read, String to, Storage storage) throws IOException {
+        SortedMap<String, String> now = new TreeMap<>();
+        for (Outcome one : read.outcomes()) now.put(one.name(), String.valueOf(one.value()));
+        String kept = in(to, planned, planned.data());
+        boolean known = storage.exists(kept);
+        if (known) Files.copy(storage.fetch(kept, planned.folder().resolve("known")), planned.data());
+        try {
+            planned.require(now);
+        } catch (FormatException e) {
+            throw new FormatException(String.valueOf(e.getMessage()).replace(planned.folder().toString(), to), e);
+        }
+        if (!known) storage.put(planned.data(), to);
     }
 
     /// The place in the study of a file that is on this machine.
@@ -188,6 +214,23 @@ public final class Study extends Job {
         return MethodStudy.open(folder);
     }
 
+    /// An item's case, in the canonical orientation.
+    private static Sample sample(Item item, Desk desk, Reading reading, List<String> remarks) throws IOException {
+        var one = new Case(item.name(), item.name(), desk.fetch(item.images()), desk.fetch(requireNonNull(item.label())));
+        return Dataset.load(one, reading, remarks::add);
+    }
+
+    /// Computes the digest of a case.
+    ///
+    /// @param reading how its files are read, as [SourceOptions#text]
+    private record Digesting(String reading) implements Runner.Work {
+        @Override
+        public Outcome of(Item item, Desk desk) throws IOException {
+            List<String> remarks = new ArrayList<>();
+            return Outcome.done(item, 0, remarks, Basis.digest(sample(item, desk, Reading.of(Json.parse(reading, "reading")), remarks)));
+        }
+    }
+
     /// Computes what cells share for one case.
     ///
     /// @param study its description
@@ -198,8 +241,7 @@ public final class Study extends Job {
             Shared shared = Shared.of(described(study, desk).cells()).get(number);
             Engine engine = desk.engine(model);
             List<String> remarks = new ArrayList<>();
-            Sample sample = Dataset.load(new Case(item.name(), item.name(), desk.fetch(item.images()), desk.fetch(requireNonNull(item
-                    .label()))), shared.config().origin().reading(), remarks::add);
+            Sample sample = sample(item, desk, shared.config().origin().reading(), remarks);
             var own = new EmbeddingCache(desk.folder().resolve("cache"), engine.weights(), shared.preparation(), engine.device(), Progress.silent());
             Priors priors = shared.priors();
             Path file = priors == null ? own.file(item.name(), sample.image()) : own.priorsFile(item.name(), sample.image(), priors);

@@ -23,6 +23,8 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Png;
+import dev.samovar.imaging.format.Volumes;
+import dev.samovar.models.study.MethodStudy;
 import dev.samovar.spark.Outcome.State;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -259,7 +261,7 @@ class JobsTest {
         try (Stream<Path> files = Files.walk(study)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 String name = study.relativize(file).toString();
-                if (name.equals("cells.lock") || name.equals("data.json")) continue;       // used only among processes of one machine
+                if (name.equals("cells.lock")) continue;                           // used only among processes of one machine
                 contents.put(name, name.matches("(.*/)?(cost.json|timings.csv|checkpoint.safetensors|report.html)")
                         ? "there"
                         : name.endsWith(".json") ? text(Files.readString(file).replace(cache.toString(), "CACHE")) : Sha256.of(file));
@@ -298,6 +300,19 @@ class JobsTest {
         Files.delete(many.resolve("cells/linear-labelled-1-fold-0-seed-1/cell.json"));
         assertEquals(1, Study.run(spark, options).count(State.DONE));
         assertEquals(contents(one, ones), contents(many, manys));
+
+        String seen = MethodStudy.open(many).cases().first();
+        Path label = data.resolve("labelsTr/" + seen + ".nii.gz");
+        byte[] kept = Files.readAllBytes(label);
+        LabelVolume real = Volumes.readLabels(label);
+        Nifti.write(label, new LabelVolume(real.geometry(), new byte[real.geometry().voxels()]));
+        Files.delete(many.resolve("cells/zero-shot-box-fold-0/cell.json"));
+        String changed = assertThrows(FormatException.class, () -> Study.run(spark, options)).getMessage();
+        String words = "/study-many: image or label of case \"" + seen
+                + "\" is not the one that the study was begun with; put it back, or begin another study";
+        assertTrue(changed.endsWith(words), changed);
+        Files.write(label, kept);
+        assertEquals(1, Study.run(spark, options).count(State.DONE));
 
         options[options.length - 3] = "3";                                         // epochs
         assertTrue(assertThrows(Refusal.class, () -> Study.run(spark, options)).getMessage().contains("was begun with other settings"));

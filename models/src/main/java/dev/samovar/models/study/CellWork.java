@@ -37,12 +37,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -210,20 +210,16 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
         try (CellLocks.Lock _ = lock) {
             SortedMap<String, String> known = study.digests(), now = new TreeMap<>();
             for (Shared one : Shared.of(study.cells())) embed(one, sample -> compare(sample, known, now));
-            Set<String> others = new LinkedHashSet<>();                            // of which nothing is embedded
-            for (Cell cell : study.cells()) others.addAll(cell.tested());
+            SortedSet<String> others = study.cases();                              // of which nothing is embedded
             others.removeAll(now.keySet());
-            for (Case one : dataset.cases(List.copyOf(others))) compare(dataset.load(one), known, now);
-            if (known.isEmpty()) study.digests(now);
+            for (Case one : dataset.cases(others)) compare(dataset.load(one), known, now);
+            study.require(now);
         }
     }
 
-    /// Makes sure that a case is as it was when the study was begun.
+    /// Makes sure that a case is as it was when the study was begun, before any work is done on it.
     private void compare(Sample sample, SortedMap<String, String> known, SortedMap<String, String> now) {
-        String digest = now.computeIfAbsent(sample.name(), _ -> Basis.digest(sample));
-        if (!digest.equals(known.getOrDefault(sample.name(), digest)))
-            throw new FormatException(study.folder() + ": image or label of case " + FormatException.shown(sample.name())
-                    + " is not the one that the study was begun with; put it back, or begin another study");
+        study.require(sample.name(), now.computeIfAbsent(sample.name(), _ -> Basis.digest(sample)), known);
     }
 
     private void embed(Shared shared, Consumer<Sample> seen) {

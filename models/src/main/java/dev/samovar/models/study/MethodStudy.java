@@ -13,13 +13,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// A folder with an experiment: methods, each trained on different numbers of labelled patients, with several seeds and on several folds, and SAM
 /// without training for comparison.
 ///
 /// `methods.json` holds the settings of every cell from the start. Each cell has a folder in `cells/`, which is a [Run] if it is trained. A cell is
-/// done when its `cell.json` exists. `data.json` holds digests of the cases, so that no two cells are scored on different data. Cells are
+/// done when its `cell.json` exists. `data.json` holds digests of the cases, so that no two cells learn from, or are scored on, different data. Cells are
 /// independent: they may be done in any order, and by several processes at a time, and a cell that was killed continues with the same bytes.
 ///
 /// @param folder the folder
@@ -85,6 +87,34 @@ public record MethodStudy(Path folder, List<Cell> cells) {
         return folder(cell).resolve("cost.json");
     }
 
+    /// The names of the cases that any cell learns from or is judged by.
+    public SortedSet<String> cases() {
+        SortedSet<String> names = new TreeSet<>();
+        for (Cell cell : cells) {
+            names.addAll(cell.split().train());
+            names.addAll(cell.split().val());
+            names.addAll(cell.split().test());
+        }
+        return names;
+    }
+
+    /// Makes sure that cases are as they were when the study was begun. The first time, records what they are.
+    ///
+    /// @param now the digest of each case, [dev.samovar.models.train.Basis#digest], by name
+    /// @throws FormatException if one is not, naming it
+    public void require(SortedMap<String, String> now) {
+        SortedMap<String, String> known = digests();
+        now.forEach((name, digest) -> require(name, digest, known));
+        if (known.isEmpty()) AtomicFile.write(data(), Json.of(now).pretty());
+    }
+
+    /// Makes sure that one case is as it was. One that is not known is accepted.
+    void require(String name, String digest, SortedMap<String, String> known) {
+        if (!digest.equals(known.getOrDefault(name, digest)))
+            throw new FormatException(folder + ": image or label of case " + FormatException.shown(name)
+                    + " is not the one that the study was begun with; put it back, or begin another study");
+    }
+
     /// The digests of the cases, by name; empty before they were all read once.
     SortedMap<String, String> digests() {
         SortedMap<String, String> digests = new TreeMap<>();
@@ -94,12 +124,8 @@ public record MethodStudy(Path folder, List<Cell> cells) {
         return digests;
     }
 
-    /// Records the digests of the cases.
-    void digests(SortedMap<String, String> digests) {
-        AtomicFile.write(data(), Json.of(digests).pretty());
-    }
-
-    private Path data() {
+    /// The file with the digests of the cases.
+    public Path data() {
         return folder.resolve("data.json");
     }
 
