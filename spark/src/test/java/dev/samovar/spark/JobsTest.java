@@ -307,7 +307,7 @@ class JobsTest {
         LabelVolume real = Volumes.readLabels(label);
         Nifti.write(label, new LabelVolume(real.geometry(), new byte[real.geometry().voxels()]));
         Files.delete(many.resolve("cells/zero-shot-box-fold-0/cell.json"));
-        String changed = assertThrows(FormatException.class, () -> Study.run(spark, options)).getMessage();
+        String changed = String.valueOf(assertThrows(FormatException.class, () -> Study.run(spark, options)).getMessage());
         String words = "/study-many: image or label of case \"" + seen
                 + "\" is not the one that the study was begun with; put it back, or begin another study";
         assertTrue(changed.endsWith(words), changed);
