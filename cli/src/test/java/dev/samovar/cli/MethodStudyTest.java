@@ -14,6 +14,7 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Png;
+import dev.samovar.models.study.Cell;
 import dev.samovar.models.study.MethodStudy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -141,8 +142,11 @@ class MethodStudyTest {
         try (Stream<Path> files = Files.list(cells.resolve("zero-shot-box-fold-0/labels"))) {
             label = moved.resolve("labelsTr").resolve(String.valueOf(files.sorted().findFirst().orElseThrow().getFileName()).replace(".gz", ""));
         }
-        String learnt = MethodStudy.open(study).cells().stream().filter(cell -> cell.zeroShot() == null).findFirst().orElseThrow().split().train()
-                .getFirst();
+        Cell linear = MethodStudy.open(study).cells().stream().filter(cell -> cell.zeroShot() == null).findFirst().orElseThrow();
+        Cell box = MethodStudy.open(study).cells().stream().filter(cell -> cell.zeroShot() != null).findFirst().orElseThrow();
+        String learnt = linear.split().train().getFirst();
+        assertEquals(linear.cases().stream().sorted().toList(), List.copyOf(Json.read(study.resolve("data.json")).keys()));
+        assertTrue(box.split().train().size() > linear.split().train().size(), "a case that no cell learns from");
         for (Path one : List.of(label, moved.resolve("labelsTr").resolve(learnt + ".nii"))) {
             byte[] kept = Files.readAllBytes(one);
             Nifti.write(one, new LabelVolume(Geometry.of(14, 12, 2, 1, 1, 4), new byte[336]));

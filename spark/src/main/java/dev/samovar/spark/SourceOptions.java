@@ -125,7 +125,7 @@ final class SourceOptions {
             view.fetch(dataset.cases().getFirst().images(), storage);
         }
         List<Item> items = new ArrayList<>();
-        for (Case one : dataset.cases()) items.add(new Item(one.name(), view.of(one.images()), view.of(one.label())));
+        for (Case one : dataset.cases()) items.add(view.item(one));
         return new Found(items, told(view, () -> text(dataset.reading())));
     }
 

@@ -154,8 +154,7 @@ public final class Study extends Job {
             }
         }
         if (missing.isEmpty()) return new Report(there, runner.executors(), "");
-        List<Item> cases = new ArrayList<>();
-        for (Case one : dataset.cases(study.cases())) cases.add(new Item(one.name(), view.of(one.images()), view.of(one.label())));
+        List<Item> cases = dataset.cases(study.cases()).stream().map(view::item).toList();
         Report read = runner.run("reading the cases", cases, needs, new Digesting(SourceOptions.text(dataset.reading())));
         if (!read.failures().isEmpty()) return read;
         compare(study, read, to, storage);
@@ -163,8 +162,7 @@ public final class Study extends Job {
         List<Shared> shared = Shared.of(study.cells());
         for (int number = 0; number < shared.size(); number++) {
             Shared one = shared.get(number);
-            List<Item> items = new ArrayList<>();
-            for (Case each : dataset.cases(one.cases())) items.add(new Item(each.name(), view.of(each.images()), view.of(each.label())));
+            List<Item> items = dataset.cases(one.cases()).stream().map(view::item).toList();
             Report made = runner.run(one.priors() == null ? "embedding for all cells" : "finding masks for all cells", items, needs, new Sharing(
                     sam, description, number, embeddings));
             if (!made.failures().isEmpty()) return made;
@@ -262,9 +260,7 @@ public final class Study extends Job {
             Engine engine = desk.engine(model);
             MethodStudy own = described(study, desk);
             Cell cell = own.cells().stream().filter(one -> one.name().equals(item.name())).findFirst().orElseThrow();
-            Set<String> names = new HashSet<>(cell.split().train());
-            names.addAll(cell.split().val());
-            names.addAll(cell.split().test());
+            Set<String> names = Set.copyOf(cell.cases());
             View view = View.of(data, desk.storage(), desk.folder().resolve("data"));
             Dataset dataset = Dataset.open(view.folder(), cell.config().origin().reading(), LabelRule.NONE);
             for (Case one : dataset.cases(names)) {

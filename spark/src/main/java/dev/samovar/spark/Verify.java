@@ -64,7 +64,7 @@ public final class Verify extends Job {
         List<Item> items = new ArrayList<>();
         Map<String, String> patients = new HashMap<>();
         for (Case one : dataset.cases()) {
-            items.add(new Item(one.name(), view.of(one.images()), view.of(one.label())));
+            items.add(view.item(one));
             patients.put(one.name(), one.patient());
         }
         dataset.unlabelled().forEach((name, images) -> items.add(new Item(name, view.of(images), null)));

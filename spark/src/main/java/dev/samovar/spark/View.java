@@ -1,6 +1,7 @@
 package dev.samovar.spark;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.models.data.Case;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +47,11 @@ record View(Path folder, String source, boolean mirrored) {
     /// The real paths of files that are seen here.
     List<String> of(List<Path> seen) {
         return seen.stream().map(this::of).toList();
+    }
+
+    /// A case whose files are seen here, by their real paths.
+    Item item(Case one) {
+        return new Item(one.name(), of(one.images()), of(one.label()));
     }
 
     /// Makes sure that files seen here can be read.

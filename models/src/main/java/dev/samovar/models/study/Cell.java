@@ -11,6 +11,7 @@ import dev.samovar.models.train.Trainer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One training run of a study, or one way to prompt SAM without training, on one fold.
@@ -27,6 +28,11 @@ public record Cell(String name, String row, int labelled, int fold, @Nullable Ze
     /// The cases that it is judged by, as a run is.
     List<String> tested() {
         return Judge.cases(split);
+    }
+
+    /// The names of the cases that it learns from or is judged by.
+    public List<String> cases() {
+        return zeroShot != null ? tested() : Stream.of(split.train(), split.val(), split.test()).flatMap(List::stream).toList();
     }
 
     /// Makes sure that there is something to learn from, and a case to be judged by.

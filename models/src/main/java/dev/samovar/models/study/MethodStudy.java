@@ -90,11 +90,7 @@ public record MethodStudy(Path folder, List<Cell> cells) {
     /// The names of the cases that any cell learns from or is judged by.
     public SortedSet<String> cases() {
         SortedSet<String> names = new TreeSet<>();
-        for (Cell cell : cells) {
-            names.addAll(cell.split().train());
-            names.addAll(cell.split().val());
-            names.addAll(cell.split().test());
-        }
+        for (Cell cell : cells) names.addAll(cell.cases());
         return names;
     }
 
