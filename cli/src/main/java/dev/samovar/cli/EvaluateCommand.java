@@ -40,12 +40,16 @@ final class EvaluateCommand implements Runnable {
     @Option(names = "--pred", required = true, paramLabel = "DIR", description = "The predictions: NIfTI files or PNG.")
     private Path predictions;
 
-    @Option(names = "--truth", required = true, paramLabel = "DIR", description = "The true labels, files of the same names.")
+    @Option(names = "--truth", required = true, paramLabel = "DIR",
+            description = "The true labels, a dataset or a folder of files with the same names, which _mask, _label, _seg, _gt or _segmentation may follow.")
     private Path truths;
 
     @Option(names = "--split", paramLabel = "FILE",
             description = "Evaluate the cases that this split, or the run.json of a run, lists under test, each of which must be there.")
     private @Nullable Path split;
+
+    @Option(names = "--fold", paramLabel = "K", description = "Which fold of a split file that has several, counted from 0.")
+    private @Nullable Integer fold;
 
     @Option(names = "--classes", paramLabel = "NAME|N[:CLASS]", split = ",",
             description = "Names of the classes from 1 on, for the report: liver,tumour; or what the numbers in the true labels mean: "
@@ -93,11 +97,12 @@ final class EvaluateCommand implements Runnable {
                 ? files(null,
                         "calibration.csv")
                 : List.of();
+        if (fold != null && split == null) throw Problem.input("--fold is for --split");
         check(Stream.of(csvs, jsons, curves).flatMap(List::stream).toList());
         Truths real = truths();
         SortedMap<String, Path> probabilities = calibration ? probabilities(real) : Collections.emptySortedMap();
         Evaluation evaluation = evaluate(scoring, real);
-        Calibrations calibrations = calibrations(real, probabilities);
+        Calibrations calibrations = calibrations(real.named(probabilities.keySet()), probabilities);
         if (out != null) Outputs.folder(out);
         for (Path file : csvs) AtomicFile.write(file, evaluation.csv());
         for (Path file : jsons) AtomicFile.write(file, evaluation.json().pretty());
@@ -129,7 +134,7 @@ final class EvaluateCommand implements Runnable {
             if (name.endsWith(Evaluation.PROBABILITIES))
                 files.put(name.substring(0, name.length() - Evaluation.PROBABILITIES.length()), file);
         });
-        files.keySet().retainAll(real.files().keySet());
+        files.keySet().retainAll(real.named(Set.copyOf(files.keySet())).files().keySet());
         if (split != null) files.keySet().retainAll(tested(split));
         if (files.isEmpty())
             throw Problem.input(predictions + ": there are no probabilities of a case with a truth; predict --probabilities writes them");
@@ -184,8 +189,10 @@ final class EvaluateCommand implements Runnable {
                 : Evaluation.folders(predictions, real, names, scoring, tested(split));
     }
 
-    private static List<String> tested(Path split) {
+    private List<String> tested(Path split) {
+        int which = SplitOptions.fold(split, fold);
         Json json = Json.read(split);
+        if (json.isList()) json = json.list().get(which);
         List<String> cases = (json.isObject() && json.has("split") ? json.at("split") : json).at("test").strings();
         if (cases.isEmpty()) throw Problem.input(split + ": it lists no case under test");
         return cases;

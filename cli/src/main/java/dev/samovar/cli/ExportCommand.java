@@ -65,6 +65,7 @@ final class ExportCommand implements Runnable {
                     : run == null
                             ? OnnxExport.encoder(weights, result, external, progress)
                             : OnnxExport.segmenter(weights, run, which(), result, external, progress);
+            if (report.data() == null) Outputs.delete(OnnxExport.data(result));        // of the file that was replaced
             main.console().result(report.toString());
         }
     }

@@ -2,6 +2,7 @@ package dev.samovar.cli;
 
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.imaging.format.Pictures;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -105,6 +106,15 @@ final class Outputs {
     /// Writes the bytes of a PNG file, whole or not at all.
     static void png(Path file, byte[] png) {
         AtomicFile.write(file, out -> out.write(png));
+    }
+
+    /// Deletes a file, if there is one.
+    static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + file + ": " + Sentence.reason(e), e);
+        }
     }
 
     /// Whether two paths name the same file.

@@ -21,8 +21,8 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.LabelRule;
 import dev.samovar.models.data.Reading;
+import dev.samovar.models.data.RoughLabels;
 import dev.samovar.models.data.Sample;
-import dev.samovar.models.data.Truths;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Region;
 import dev.samovar.models.metrics.Evaluation;
@@ -102,9 +102,18 @@ final class PredictCommand implements Runnable {
     private @Nullable Path dataFolder;
 
     @Option(names = "--prompts", paramLabel = "truth|DIR",
-            description = "For a method that is prompted with boxes: a folder of label volumes, perhaps rough ones, with the names of the images; boxes are drawn "
-                    + "around their classes, slice by slice. truth stands for the dataset's own labels of the test cases.")
+            description = "For a method that is prompted with boxes: a folder of label volumes, perhaps rough ones, with the names of the images, which _mask, _label, "
+                    + "_seg, _gt or _segmentation may follow; boxes are drawn around their classes, slice by slice. truth stands for the dataset's own labels of "
+                    + "the test cases.")
     private @Nullable String prompts;
+
+    @Option(names = "--classes", paramLabel = "N[:CLASS]", split = ",",
+            description = "What the numbers in the labels of --prompts DIR mean, as in 0,85:1,170:2,255:ignore (default: what they mean in the dataset that was "
+                    + "trained on, or the classes themselves, as predict writes them).")
+    private List<String> classes = List.of();
+
+    @Option(names = "--ignore-label", paramLabel = "N", split = ",", description = "Numbers in the labels of --prompts DIR that do not count.")
+    private List<String> ignored = List.of();
 
     @Option(names = "--probabilities",
             description = "Also write NAME_probabilities.nii.gz: a frame of 32-bit floats for each class, background first.")
@@ -175,9 +184,10 @@ final class PredictCommand implements Runnable {
             outputs(name, volume).forEach(this::check);
         });
         if (volumes.isEmpty()) return;                                             // --continue, and all are there: no model is needed
+        Function<String, @Nullable LabelVolume> asked = asked(run, all.keySet());
         try (var answering = new Answering(runs, trained.which(), trained.weights(), unknown, compute, mirrors,
                 decisions.decision(), main.console())) {
-            new Batch(runs, answering, meanings).segment(volumes);
+            new Batch(runs, answering, meanings, asked).segment(volumes);
         }
     }
 
@@ -267,17 +277,17 @@ final class PredictCommand implements Runnable {
         private final Answering answering;
         private final Map<String, Meaning> meanings;
         private final Reading reading;
-        private final Function<String, @Nullable LabelVolume> asked;
+        private final Function<String, @Nullable LabelVolume> asked;           // for the labels to draw boxes around
         private final List<Path> written = new ArrayList<>();
         private final List<Uncertain> uncertain = new ArrayList<>();
 
-        Batch(List<Run> runs, Answering answering, Map<String, Meaning> meanings) {
+        Batch(List<Run> runs, Answering answering, Map<String, Meaning> meanings, Function<String, @Nullable LabelVolume> asked) {
             this.runs = runs;
             run = runs.getFirst();
             this.answering = answering;
             this.meanings = meanings;
             reading = reading(run);
-            asked = asked(run);
+            this.asked = asked;
         }
 
         /// Segments one case after another.
@@ -393,6 +403,8 @@ final class PredictCommand implements Runnable {
         if (!run.config().method().prompted() && prompts != null) throw Problem.input("--prompts: the method " + method + " takes none");
         if ("truth".equals(prompts) && input != null)
             throw Problem.input("--prompts truth is for the run's own test cases, without --input");
+        if ((prompts == null || prompts.equals("truth")) && !(classes.isEmpty() && ignored.isEmpty()))
+            throw Problem.input("--classes and --ignore-label say what the numbers in the labels of --prompts DIR mean; give that folder");
     }
 
     private Path data(Run run) {
@@ -402,7 +414,9 @@ final class PredictCommand implements Runnable {
     }
 
     /// The labels to draw boxes around, by the name of the case; null if none are needed.
-    private Function<String, @Nullable LabelVolume> asked(Run run) {
+    ///
+    /// @param names of all cases
+    private Function<String, @Nullable LabelVolume> asked(Run run, Set<String> names) {
         if (prompts == null) return _ -> null;
         if (prompts.equals("truth")) {
             Dataset data = Dataset.open(data(run), run.config().origin().reading(), LabelRule.NONE);
@@ -411,13 +425,11 @@ final class PredictCommand implements Runnable {
                 return sample.orientation().toOriginal(sample.label());
             };
         }
-        SortedMap<String, Path> files = Volumes.list(Path.of(prompts));
-        LabelCoding coding = run.config().origin().reading().coding();
-        return name -> {
-            Path file = files.get(name);
-            if (file == null) throw Problem.input(prompts + ": there are no labels of " + name + " to draw boxes around");
-            return coding == null ? Volumes.readLabels(file) : Truths.read(file, Truths.ofPredictions(Truths.numbers(file, false), coding));
-        };
+        LabelCoding learnt = run.config().origin().reading().coding();
+        RoughLabels rough = new RoughLabels(Path.of(prompts), names, learnt != null ? learnt : LabelCoding.plain(run.config().classNames()),
+                LabelRule.of(classes, ignored));
+        main.console().say(prompts + ": " + rough.coding());
+        return rough::of;
     }
 
     /// The colour of each class.

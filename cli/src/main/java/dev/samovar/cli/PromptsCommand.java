@@ -171,10 +171,7 @@ final class PromptsCommand implements Runnable {
     }
 
     private List<String> ofFold(Path file, List<Case> all) {
-        int folds = Split.folds(file);
-        if (fold == null && folds > 1) throw Problem.input(file + ": it has " + folds + " folds; say --fold 0 for the first");
-        if (fold != null && (fold < 0 || fold >= folds)) throw SplitOptions.noFold("--fold", fold, file, folds);
-        return Split.read(file, fold == null ? 0 : fold, all).test();
+        return Split.read(file, SplitOptions.fold(file, fold), all).test();
     }
 
     private PromptSettings settings() {

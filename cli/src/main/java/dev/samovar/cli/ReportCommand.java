@@ -7,6 +7,7 @@ import dev.samovar.cli.report.Result;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.study.MethodStudy;
 import dev.samovar.models.train.Decision;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.Study;
@@ -32,7 +33,7 @@ final class ReportCommand implements Runnable {
     @ParentCommand
     private Main main;
 
-    @Parameters(paramLabel = "RUN", description = "The folder that train wrote.")
+    @Parameters(paramLabel = "RUN", description = "The folder that train wrote: of a run, or of a study of --seeds or --folds.")
     private Path folder;
 
     @Option(names = "--out", paramLabel = "FILE",
@@ -93,6 +94,11 @@ final class ReportCommand implements Runnable {
 
     /// The runs to report on: in a study, those that have a head.
     private List<Run> runs() {
+        if (MethodStudy.isStudy(folder))
+            throw Problem.input(folder + ": a study of methods writes its page itself, " + folder.resolve(MethodResults.PAGE)
+                    + " (study methods --resume "
+                    + Shell.word(folder) + " writes it again); each cell that was trained is a run, which has a report of its own: give a folder in "
+                    + folder.resolve("cells"));
         if (!Study.isStudy(folder)) return List.of(Run.open(folder));
         List<Run> runs = new ArrayList<>();
         for (Study.Member member : Study.open(folder).members()) {

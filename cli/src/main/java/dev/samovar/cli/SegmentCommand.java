@@ -411,7 +411,7 @@ final class SegmentCommand implements Runnable {
 
     /// The things that a file of labels shows in a slice, one for each class: a volume on the same grid, or a picture of the slice.
     private List<Mask> annotated(Path file, Volume volume, Slices slices, int slice) {
-        LabelVolume labels = rough(file);
+        LabelVolume labels = Grids.align(rough(file), volume.geometry());
         int h = slices.height(), w = slices.width();
         byte[] classes;
         if (labels.geometry().size().equals(volume.geometry().size())) {

@@ -31,6 +31,17 @@ final class SplitOptions {
         return Problem.input(option + " " + number + ": " + file + " has " + count + (count == 1 ? " fold, 0" : " folds, from 0 on"));
     }
 
+    /// Which fold of a file is meant.
+    ///
+    /// @param fold null if the user does not say it, which will do if there is only one
+    static int fold(Path file, @Nullable Integer fold) {
+        int folds = Split.folds(file);
+        if (folds == 0) throw Problem.input(file + ": it lists no split");
+        if (fold == null && folds > 1) throw Problem.input(file + ": it has " + folds + " folds; say --fold 0 for the first");
+        if (fold != null && (fold < 0 || fold >= folds)) throw noFold("--fold", fold, file, folds);
+        return fold == null ? 0 : fold;
+    }
+
     /// The file; null if none was given.
     @Nullable
     Path file() {

@@ -154,6 +154,14 @@ class MethodStudyTest {
             assertTrue(changed.exit() == 2 && changed.err().contains("is not the one that the study was begun with"), changed.err());
             Files.write(one, kept);
         }
+        assertEquals(0, Cli.run("study", "methods", "--resume", study, "--data", moved).exit());
+        byte[] kept = Files.readAllBytes(label);
+        Nifti.write(label, new LabelVolume(Geometry.of(14, 12, 2, 1, 1, 4), new byte[336]));
+        Cli late = Cli.run("study", "methods", "--resume", study, "--data", moved);
+        assertTrue(late.exit() == 2 && late.err().contains("is not the one that the study was begun with"), "also when all is done: " + late.err());
+        Files.write(label, kept);
+        Cli page = Cli.run("report", study);
+        assertTrue(page.exit() == 2 && page.err().contains("a study of methods writes its page itself, " + study.resolve("report.html")), page.err());
 
         Files.move(cells.resolve("zero-shot-click-fold-0"), folder.resolve("kept"));
         Files.writeString(cells.resolve("zero-shot-click-fold-0"), "a file");

@@ -82,6 +82,8 @@ class MethodsCommandTest {
             Png.writeGrey(Files.createDirectories(data.resolve("images")).resolve("c" + n + ".png"), 24, 24, grey);
             Png.writeGrey(Files.createDirectories(data.resolve("masks")).resolve("c" + n + ".png"), 24, 24, mask);
         }
+        Cli verify = Cli.run("data", "verify", data);
+        assertTrue(verify.out().contains("1.0 × 1.0 × 1.0 px"), "a picture does not say how large its pixels are: " + verify.out());
         Cli train = Cli.run("train", "--data", data, "--weights", TINY, "--method", "decoder", "--labelled", 1, "--test", 2, "--epochs", 1, "--side",
                 32,
                 "--out", run);
@@ -100,6 +102,18 @@ class MethodsCommandTest {
         }
         Cli again = Cli.run("predict", "--run", run, "--prompts", rough, "--output", folder.resolve("second"));
         assertEquals(0, again.exit(), again.err());
+        assertTrue(again.err().contains(rough + ": 0 is background, 1 is class 1\n"), again.err());
+        byte[] scribble = new byte[24 * 24];
+        scribble[50] = 7;
+        Png.writeGrey(rough.resolve(labels.getLast().getFileName()), 24, 24, scribble);
+        Cli unknown = Cli.run("predict", "--run", run, "--prompts", rough, "--output", folder.resolve("third"));
+        assertEquals(2, unknown.exit());
+        assertTrue(unknown.err().contains(labels.getLast().getFileName() + ": its voxel (2, 2, 0) holds 7, which means nothing here"), unknown.err());
+        Cli told = Cli.run("predict", "--run", run, "--prompts", rough, "--classes", "0,1,7:1", "--output", folder.resolve("told"));
+        assertTrue(told.exit() == 0 && told.err().contains("7 is class 1"), told.err());
+        Cli needless = Cli.run("predict", "--run", run, "--prompts", "truth", "--classes", "0,1", "--output", folder.resolve("third"));
+        assertTrue(needless.exit() == 2 && needless.err().contains("--prompts DIR mean"), needless.err());
+        Png.writeGrey(rough.resolve(labels.getLast().getFileName()), 24, 24, new byte[24 * 24]);
         Png.writeGrey(rough.resolve(labels.getFirst().getFileName()), 12, 12, new byte[144]);
         Cli wrong = Cli.run("predict", "--run", run, "--prompts", rough, "--output", folder.resolve("third"));
         assertTrue(wrong.exit() == 2 && wrong.err().contains("image and label do not lie on the same grid"), wrong.err());

@@ -160,6 +160,11 @@ class StudyCommandTest {
         Path split = Files.writeString(folder.resolve("split.json"), "{\"train\": [], \"val\": [], \"test\": [\"" + name + "\"]}");
         Cli part = Cli.run("evaluate", "--pred", labels, "--truth", data.resolve("labelsTr"), "--split", split, "--calibration");
         assertTrue(part.out().contains("Calibration of 1 case: "), part.out() + part.err());
+        Path folds = Files.writeString(folder.resolve("folds.json"), "[{\"train\": [], \"test\": [\"other\"]}, " + Files.readString(split) + "]");
+        Cli which = Cli.run("evaluate", "--pred", labels, "--truth", data.resolve("labelsTr"), "--split", folds);
+        assertTrue(which.exit() == 2 && which.err().contains("it has 2 folds; say --fold 0 for the first"), which.err());
+        Cli second = Cli.run("evaluate", "--pred", labels, "--truth", data.resolve("labelsTr"), "--split", folds, "--fold", 1, "--calibration");
+        assertEquals(part.out(), second.out(), second.err());
         assertEquals(31, Files.readAllLines(folder.resolve("scores/calibration.csv")).size());
         Path single = folder.resolve("single");
         assertEquals(0, Cli.run("predict", "--run", one, "--uncertainty", "--probabilities", "--output", single).exit());

@@ -97,7 +97,11 @@ class TrainAndPredictTest {
         Path head = run.resolve("head-best.safetensors");
         Cli itself = Cli.run("export", "--onnx", head, TINY, "--head", run, "--best", "--overwrite");
         assertTrue(itself.exit() == 2 && itself.err().contains(head + " is the head itself"), itself.err());
-        Cli export = Cli.run("export", "--onnx", folder.resolve("first.onnx"), TINY, "--head", run, "--best");
+        Path onnx = folder.resolve("first.onnx"), constants = folder.resolve("first.onnx.data");
+        assertEquals(0, Cli.run("export", "--onnx", onnx, TINY, "--external-data").exit());
+        assertTrue(Files.exists(constants));
+        Cli export = Cli.run("export", "--onnx", onnx, TINY, "--head", run, "--best", "--overwrite");
+        assertFalse(Files.exists(constants), "those of the file that was replaced");
         assertEquals(0, export.exit(), export.err());
         assertTrue(export.out().contains("logits (N, 2, 32, 32)"), export.out());
 

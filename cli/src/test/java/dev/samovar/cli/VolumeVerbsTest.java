@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.samovar.core.io.Json;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
@@ -117,6 +118,29 @@ class VolumeVerbsTest {
         assertEquals(1, times(verify.out(), "a3: image and label do not lie on the same grid, but have corners that lie 0.5 mm apart"),
                 verify.toString());
         assertTrue(verify.out().contains("faults        1"), verify.out());
+    }
+
+    /// The same voxels, stored in another order than those of the image.
+    @Test
+    void aLabelMayBeStoredInAnotherOrder() throws IOException {
+        Path data = folder.resolve("data"), images = Files.createDirectories(data.resolve("imagesTr")), labels = Files.createDirectories(data.resolve(
+                "labelsTr")), pred = Files.createDirectory(folder.resolve("pred"));
+        Geometry back = Geometry.of(24, 20, 4, new double[][]{{1, 0, 0, -13}, {0, 1, 0, -20}, {0, 0, 3, 5}});
+        for (int i = 0; i < 3; i++) {
+            Nifti.write(images.resolve("a" + i + ".nii"), ball(i, 0));
+            LabelVolume there = labels(0);
+            byte[] classes = new byte[there.classes().length];
+            for (int v = 0; v < classes.length; v++) classes[v] = there.classes()[v / 24 * 24 + 23 - v % 24];
+            Nifti.write(labels.resolve("a" + i + ".nii"), new LabelVolume(back, classes));
+            Nifti.write(pred.resolve("a" + i + ".nii"), there);
+        }
+        Cli verify = run(0, "data", "verify", data);
+        assertTrue(verify.out().contains("faults        none"), verify.out());
+        Path json = folder.resolve("scores.json");
+        run(0, "evaluate", "--pred", pred, "--truth", data, "--json", json);
+        assertEquals(1, Json.read(json).at("mean").at("dice").number());
+        Cli followed = segment(images.resolve("a0.nii"), "--mask", labels.resolve("a0.nii"), "--slice", 2, "--propagate");
+        assertFalse(followed.err().contains("warning"), followed.err());
     }
 
     private static Geometry grid(double shift) {

@@ -8,6 +8,8 @@ import java.util.Optional;
 ///
 /// Grids are the same if their corners agree to a share of a voxel ([Geometry#TOLERANCE]). A file may give the position of its voxels twice (a NIfTI
 /// file's sform and qform): it is enough if one of the two agrees. If a file gives no position, no size or no unit, the other file's is used.
+///
+/// Two files may store the same voxels in different orders: with an axis reversed, or with axes exchanged. [#align] puts one in the order of the other.
 public final class Grids {
     private Grids() {}
 
@@ -29,7 +31,7 @@ public final class Grids {
                 return new Common(one.hasUnit() ? one : other,
                         Optional.of("one of the two files does not say its unit of length: it is taken to be the other's"));
         }
-        throw new FormatException("do not lie on the same grid, but have " + difference.get());
+        throw new FormatException("do not lie on the same grid, but have " + inOneOrder(one, other).or(() -> difference).orElseThrow());
     }
 
     /// The grid of two files that do not both say where their voxels lie.
@@ -46,18 +48,58 @@ public final class Grids {
         return List.of(1000.0, 10.0, 0.001).stream().anyMatch(unit -> without.scaled(unit).difference(with).isEmpty());
     }
 
+    /// Labels in the order in which a grid stores its voxels, if they lie on the same voxels in another order of axes; otherwise the same labels.
+    public static LabelVolume align(LabelVolume labels, Geometry grid) {
+        if (!isReordered(labels.geometry(), grid)) return labels;
+        Orientation its = Orientation.of(labels.geometry()), wanted = Orientation.of(grid);
+        return wanted.toOriginal(its.toCanonical(labels).on(wanted.canonical()));
+    }
+
+    /// A volume in the order in which a grid stores its voxels, if it lies on the same voxels in another order of axes; otherwise the same volume.
+    public static Volume align(Volume volume, Geometry grid) {
+        if (!isReordered(volume.geometry(), grid)) return volume;
+        Orientation its = Orientation.of(volume.geometry()), wanted = Orientation.of(grid);
+        return wanted.toOriginal(its.toCanonical(volume).on(wanted.canonical()));
+    }
+
+    /// The second grid, if the first has the same voxels in another order of axes; otherwise the first.
+    public static Geometry align(Geometry one, Geometry grid) {
+        return isReordered(one, grid) ? grid : one;
+    }
+
+    /// Labels on a grid that they share, in its order.
+    ///
+    /// @throws FormatException if they lie on another one; the message says how far apart they are
+    public static LabelVolume onto(Geometry grid, LabelVolume labels) {
+        LabelVolume aligned = align(labels, grid);
+        common(grid, aligned.geometry());
+        return aligned.on(grid);
+    }
+
+    /// Whether two grids have the same voxels, and store them in different orders.
+    private static boolean isReordered(Geometry one, Geometry other) {
+        return one.isPlaced() && other.isPlaced() && !one.orientation().equals(other.orientation()) && one.difference(other).isPresent()
+                && inOneOrder(one, other).isEmpty();
+    }
+
+    /// How two grids differ besides the order in which they store their voxels.
+    private static Optional<String> inOneOrder(Geometry one, Geometry other) {
+        return Orientation.of(one).canonical().difference(Orientation.of(other).canonical());
+    }
+
     /// A picture and its labels on the grid that they share.
     ///
     /// @param remark what was taken on trust, in a sentence; nothing if both files say the same
     public record Pair(Volume image, LabelVolume labels, Optional<String> remark) {}
 
-    /// Brings a picture and its labels onto the grid that they share.
+    /// Brings a picture and its labels onto the grid that they share, in the order in which the picture is stored.
     ///
     /// @throws FormatException if they share none, in a sentence
     public static Pair pair(Volume image, LabelVolume labels) {
         try {
-            Common common = common(image.geometry(), labels.geometry());
-            return new Pair(image.on(common.grid), labels.on(common.grid), common.remark);
+            LabelVolume aligned = align(labels, image.geometry());
+            Common common = common(image.geometry(), aligned.geometry());
+            return new Pair(image.on(common.grid), aligned.on(common.grid), common.remark);
         } catch (FormatException e) {
             throw new FormatException("image and label " + e.getMessage(), e);
         }

@@ -43,7 +43,7 @@ public final class Volume {
         this.remarks = List.copyOf(remarks);
     }
 
-    /// Joins volumes on one grid: each becomes a channel.
+    /// Joins volumes on one grid: each becomes a channel. They may be stored in different [orders][Grids#align]; the first decides.
     ///
     /// @throws FormatException if they do not lie on one grid
     public static Volume ofChannels(List<Volume> volumes) {
@@ -51,7 +51,8 @@ public final class Volume {
         Geometry grid = volumes.getFirst().geometry;
         List<Voxels> all = new ArrayList<>();
         List<String> remarks = new ArrayList<>();
-        for (Volume volume : volumes) {
+        for (Volume each : volumes) {
+            Volume volume = Grids.align(each, grid);
             Grids.common(grid, volume.geometry).remark().ifPresent(remarks::add);
             for (int c = 0; c < volume.channels; c++) all.add(volume.channel(c));
             volume.remarks.stream().filter(remark -> !remarks.contains(remark)).forEach(remarks::add);

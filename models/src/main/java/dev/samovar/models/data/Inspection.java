@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// @param classes the contents of each class, background first, or of each number if their meaning is not known
 /// @param ignored the number of ignored voxels
 /// @param grids the number of images by grid, for example `35 × 51 × 35`
-/// @param spacings the number of images by spacing, for example `1.0 × 1.0 × 2.5 mm`
+/// @param spacings the number of images by spacing, for example `1.0 × 1.0 × 2.5 mm`, or in `px`
 /// @param orientations the number of images by the direction of their axes, for example `RAS`
 /// @param faults what is wrong, in the order of the cases
 /// @param remarks what may be right

@@ -118,6 +118,16 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
                         : "; regions of these classes are scored: " + String.join(", ", regions.stream().map(LabelRegion::toString).toList()));
     }
 
+    /// As the option that says it: `0,255:1,7:ignore`.
+    String option() {
+        List<String> each = new ArrayList<>();
+        classes.forEach((number, c) -> {
+            String of = c == IGNORED ? LabelRule.IGNORE : Integer.toString(c);
+            each.add(shown(number) + (of.equals(shown(number)) ? "" : ":" + of));
+        });
+        return String.join(",", each);
+    }
+
     /// As JSON.
     public Json json() {
         List<Json> numbers = new ArrayList<>();

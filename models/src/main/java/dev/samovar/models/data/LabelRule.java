@@ -21,7 +21,7 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
     /// Nothing was said.
     public static final LabelRule NONE = new LabelRule(Collections.emptySortedMap(), Collections.emptySortedSet(), false);
 
-    private static final String IGNORE = "ignore";
+    static final String IGNORE = "ignore";
 
     /// Copies the collections.
     public LabelRule {

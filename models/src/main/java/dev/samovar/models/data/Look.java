@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// @param faults what is wrong
 /// @param remarks what may be right
 /// @param grid the image's size, for example `35 × 51 × 35`; empty if it cannot be read
-/// @param spacing the edges of its voxels, for example `1.0 × 1.0 × 2.5 mm`
+/// @param spacing the edges of its voxels, for example `1.0 × 1.0 × 2.5 mm`; in `px` if it does not say them
 /// @param orientation the directions of its axes, for example `RAS`
 /// @param digest of its voxels; empty if they are all the same, or cannot be read
 /// @param numbers how often each number occurs in the label; empty if it cannot be read
@@ -74,7 +74,7 @@ public record Look(String name, String patient, boolean labelled, List<String> f
         if (constant) faults.add("the image is constant: every voxel is " + there.at(0, 0, 0));
         if (known.isPresent()) {
             try {
-                Grids.common(geometry, known.get().geometry()).remark().ifPresent(remarks::add);
+                Grids.common(geometry, Grids.align(known.get().geometry(), geometry)).remark().ifPresent(remarks::add);
             } catch (FormatException e) {
                 faults.add("image and label " + e.getMessage());
             }
@@ -112,6 +112,6 @@ public record Look(String name, String patient, boolean labelled, List<String> f
     private static String spacing(Geometry geometry) {
         StringBuilder text = new StringBuilder();
         for (int a = 0; a < 3; a++) text.append(a == 0 ? "" : " × ").append((float) (Math.rint(geometry.spacing(a) * 1e4) / 1e4));
-        return text + " mm";
+        return text + (geometry.hasSpacing() ? " mm" : " px");
     }
 }

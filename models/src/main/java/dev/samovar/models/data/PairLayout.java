@@ -23,14 +23,13 @@ import java.util.stream.Stream;
 
 /// A folder of pictures and one of their labels, the same in both: `images/liver7.png` and `masks/liver7.png`.
 ///
-/// The name of a label may have `_mask`, `_label`, `_seg`, `_gt` or `_segmentation` (ISIC) after that of its picture. Pictures in a sub-folder belong
+/// The name of a label may have one of several [endings][LabelNames] after that of its picture. Pictures in a sub-folder belong
 /// to one patient with the sub-folder's name; the names of their cases begin with it, and get it if they do not have it. Every other picture is a
 /// patient of its own.
 final class PairLayout {
     static final String NAME = "pairs (images or imgs, beside masks, labels or annotations)";
 
     private static final List<String> IMAGES = List.of("images", "imgs"), LABELS = List.of("masks", "labels", "annotations");
-    private static final List<String> SUFFIXES = List.of("", "_mask", "_label", "_seg", "_gt", "_segmentation");
     private static final Pattern SIDE = Pattern.compile("(?i)train(ing)?|val(id|idation)?|test(ing)?");
 
     private PairLayout() {}
@@ -66,11 +65,10 @@ final class PairLayout {
 
     private static void match(String patient, SortedMap<String, Path> files, Map<String, Path> labels, Folders folders, Found found) {
         Set<String> taken = new HashSet<>(), labelled = new HashSet<>();
-        for (String stem : files.keySet()) if (SUFFIXES.stream().anyMatch(suffix -> labels.containsKey(stem + suffix))) labelled.add(stem);
+        for (String stem : files.keySet()) if (!LabelNames.of(stem, labels.keySet(), Set.of()).isEmpty()) labelled.add(stem);
         SortedMap<String, List<Path>> images = Channels.group(files, labelled);
         images.forEach((stem, image) -> {
-            List<String> fitting = SUFFIXES.stream().map(suffix -> stem + suffix).filter(labels::containsKey)
-                    .filter(label -> label.equals(stem) || !images.containsKey(label)).toList();
+            List<String> fitting = LabelNames.of(stem, labels.keySet(), images.keySet());
             taken.addAll(fitting);
             String name = name(patient, stem);
             if (fitting.size() > 1) found.faults().add(new Fault(name, "has several labels: " + fitting));
@@ -87,7 +85,7 @@ final class PairLayout {
     /// Adds a picture without a label, which is a fault if there is a label file of another kind.
     private static void noLabel(String name, String stem, List<Path> image, Folders folders, Found found) {
         if (Files.isDirectory(folders.labels))
-            for (String suffix : SUFFIXES) {
+            for (String suffix : LabelNames.SUFFIXES) {
                 Fault fault = Found.missing(name, "label", folders.labels, stem + suffix);
                 if (!fault.what().equals("has no label")) {
                     found.faults().add(fault);

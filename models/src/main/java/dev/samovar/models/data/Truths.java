@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -24,16 +25,19 @@ public final class Truths {
 
     private final Path folder;
     private final SortedMap<String, Path> files;
+    private final boolean isDataset;
     private final Declaration declared;
     private final LabelRule rule;
-    private final KeptLabels labels = new KeptLabels();
+    private final KeptLabels labels;
     private Consumer<String> listener = _ -> {};
 
-    private Truths(Path folder, SortedMap<String, Path> files, Declaration declared, LabelRule rule) {
+    private Truths(Path folder, SortedMap<String, Path> files, boolean isDataset, Declaration declared, LabelRule rule, KeptLabels labels) {
         this.folder = folder;
         this.files = files;
+        this.isDataset = isDataset;
         this.declared = declared;
         this.rule = rule;
+        this.labels = labels;
     }
 
     /// Looks at a folder: a dataset, the folder of labels in a dataset, whose `dataset.json` then counts, or any other folder.
@@ -45,12 +49,31 @@ public final class Truths {
         if (Dataset.isDataset(folder)) {
             Dataset dataset = Dataset.survey(folder, Reading.PLAIN, rule);
             for (Case one : dataset.cases()) files.put(one.name(), one.label());
-            return new Truths(folder, files, dataset.declared(), rule);
+            return new Truths(folder, files, true, dataset.declared(), rule, new KeptLabels());
         }
         files.putAll(Volumes.list(folder));
         Declaration own = Declaration.read(folder);
         if (own.isEmpty() && parent != null && Dataset.isDataset(parent)) own = Declaration.read(parent);
-        return new Truths(folder, files, own, rule);
+        return new Truths(folder, files, false, own, rule, new KeptLabels());
+    }
+
+    /// These truths by the names of images or predictions: in a folder that is not a dataset, `liver7_mask` is the truth of `liver7`, with the endings of
+    /// a dataset of pairs.
+    ///
+    /// @throws FormatException if several files may be the truth of one
+    public Truths named(Set<String> names) {
+        if (isDataset) return this;
+        SortedMap<String, Path> named = new TreeMap<>(files);
+        for (String name : names) {
+            List<String> fitting = LabelNames.of(name, files.keySet(), names);
+            if (fitting.size() > 1)
+                throw new FormatException(folder + ": the labels of " + name + " may be " + String.join(" or ", fitting)
+                        + "; give a folder with one of them, or a whole dataset");
+            if (fitting.size() == 1) named.put(name, requireNonNull(named.remove(fitting.getFirst())));
+        }
+        Truths same = new Truths(folder, named, false, declared, rule, labels);
+        same.listener = listener;
+        return same;
     }
 
     /// The folder.

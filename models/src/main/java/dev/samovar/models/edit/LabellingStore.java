@@ -5,6 +5,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Sentence;
 import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.sam.Prompt;
@@ -125,14 +126,16 @@ public final class LabellingStore implements AutoCloseable {
 
     /// Labels from a file, brought onto the grid on which the image is edited.
     ///
-    /// @throws FormatException if they have another size
+    /// @throws FormatException if they lie on another grid than the image
     public static LabelVolume onGrid(OpenedImage image, Path file) {
         LabelVolume labels = Volumes.readLabels(file);
         Geometry original = image.orientation() == null ? image.grid() : image.orientation().original();
-        if (!original.size().equals(labels.geometry().size()))
-            throw new FormatException(file + ": it has " + labels.geometry().size() + " voxels, and the image " + image.name() + " has "
-                    + original.size() + "; move it away");
-        LabelVolume there = labels.on(original);
+        LabelVolume there;
+        try {
+            there = Grids.onto(original, labels);
+        } catch (FormatException e) {
+            throw new FormatException(file + ": it and the image " + image.name() + " " + e.getMessage() + "; move it away", e);
+        }
         return image.orientation() == null ? there : image.orientation().toCanonical(there);
     }
 

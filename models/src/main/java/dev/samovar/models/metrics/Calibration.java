@@ -1,6 +1,7 @@
 package dev.samovar.models.metrics;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import java.util.Arrays;
@@ -37,14 +38,11 @@ public final class Calibration {
     /// @param probabilities of each class, background first, on the grid of the truth
     /// @param foreground whether only those voxels count to which truth or prediction give a class other than the background, because nearly all
     /// others are easy
-    /// @throws FormatException if the numbers of voxels differ, or a number is no probability
+    /// @throws FormatException if they do not lie on the grid of the truth, or a number is no probability
     public static Calibration of(List<Volume> probabilities, LabelVolume truth, boolean foreground) {
-        byte[] real = truth.classes();
+        byte[] real = real(truth, probabilities.getFirst());
         List<float[]> all = probabilities.stream().map(Volume::voxels).toList();
         var calibration = new Calibration();
-        for (float[] p : all)
-            if (p.length != real.length)
-                throw new FormatException("there are " + p.length + " probabilities for " + real.length + " voxels");
         for (int i = 0; i < real.length; i++) {
             if (real[i] == LabelPair.IGNORED) continue;
             int best = 0;
@@ -57,6 +55,14 @@ public final class Calibration {
             if (!foreground || best != 0 || real[i] != 0) calibration.add(all.get(best)[i], best == (real[i] & 0xFF));
         }
         return calibration;
+    }
+
+    private static byte[] real(LabelVolume truth, Volume probabilities) {
+        try {
+            return Grids.onto(probabilities.geometry(), truth).classes();
+        } catch (FormatException e) {
+            throw new FormatException("probabilities and truth " + e.getMessage(), e);
+        }
     }
 
     /// Counts a voxel.

@@ -3,6 +3,7 @@ package dev.samovar.models.metrics;
 import static java.util.Objects.requireNonNull;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Volumes;
@@ -59,7 +60,8 @@ public final class Comparison {
             CaseScores scores = CaseScores.of(name, found, known, scoring, codings.real.regions());
             for (int i = 0; i < names.size(); i++) {
                 String of = names.get(i);
-                Grids.Common common = Grids.common(known.get(i).geometry(), found.get(i).geometry());
+                Geometry grid = known.get(i).geometry();
+                Grids.Common common = Grids.common(grid, Grids.align(found.get(i).geometry(), grid));
                 common.remark().ifPresent(remark -> tell.accept(of + ": " + remark));
                 if (scoring.convention() != Convention.MILLIMETRES) continue;
                 if (!common.grid().hasSpacing()) tell.accept(UNMEASURED);
@@ -100,15 +102,16 @@ public final class Comparison {
         if (!unknown.isEmpty()) throw new FormatException(truths.folder() + ": there is no truth for " + String.join(", ", unknown));
     }
 
-    /// Pairs every prediction in a folder with the truth of the same name.
+    /// Pairs every prediction in a folder with the truth of the [same name][Truths#named].
     ///
     /// @param classNames background first; empty if the truths name their classes
     /// @throws FormatException if there is no prediction, or one without a truth
     public static Comparison of(Path predictions, Truths truths, List<String> classNames, Scoring scoring) {
         SortedMap<String, Path> predicted = predictions(predictions);
         if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no label file in it (" + Volumes.KINDS + ")");
-        List<String> missing = truths.files().keySet().stream().filter(name -> !predicted.containsKey(name)).toList();
-        return new Comparison(predicted, truths, new TreeSet<>(predicted.keySet()), classNames, scoring, missing);
+        Truths named = truths.named(predicted.keySet());
+        List<String> missing = named.files().keySet().stream().filter(name -> !predicted.containsKey(name)).toList();
+        return new Comparison(predicted, named, new TreeSet<>(predicted.keySet()), classNames, scoring, missing);
     }
 
     /// Pairs only these volumes, each of which must have a prediction and a truth.
@@ -118,7 +121,7 @@ public final class Comparison {
         SortedMap<String, Path> predicted = predictions(predictions);
         List<String> absent = names.stream().filter(name -> !predicted.containsKey(name)).sorted().toList();
         if (!absent.isEmpty()) throw new FormatException(predictions + ": there is no prediction of " + String.join(", ", absent));
-        return new Comparison(predicted, truths, new TreeSet<>(names), classNames, scoring, List.of());
+        return new Comparison(predicted, truths.named(predicted.keySet()), new TreeSet<>(names), classNames, scoring, List.of());
     }
 
     /// The volumes of a folder, without the other files that `predict` writes beside labels.

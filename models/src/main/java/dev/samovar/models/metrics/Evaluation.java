@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.joining;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
-import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.LabelRegion;
 import dev.samovar.models.data.LabelRule;
@@ -58,7 +57,7 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return of(cases, List.of(), List.of());
     }
 
-    /// Scores every prediction of a folder against the truth of the same name ([Volumes#name]); the truths may be a whole dataset, by [Scoring#DEFAULT].
+    /// Scores every prediction of a folder against the truth of the [same name][Truths#named]; the truths may be a whole dataset, by [Scoring#DEFAULT].
     ///
     /// `classNames` has the background first, or is empty if the truths name their classes; classes beyond it are named after their numbers.
     ///

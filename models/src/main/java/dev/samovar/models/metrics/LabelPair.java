@@ -50,7 +50,8 @@ final class LabelPair {
     /// Two volumes as they are, distances in millimetres, or in pixels if the size of a pixel is not known.
     ///
     /// @throws FormatException if they do not lie on the same grid
-    static LabelPair of(LabelVolume prediction, LabelVolume truth) {
+    static LabelPair of(LabelVolume found, LabelVolume truth) {
+        LabelVolume prediction = Grids.align(found, truth.geometry());
         Geometry grid = common(prediction, truth);
         return new LabelPair(new int[]{grid.nx(), grid.ny(), grid.nz()}, new double[]{grid.spacing(0), grid.spacing(1), grid.spacing(2)},
                 grid.hasSpacing() ? "mm" : "px", grid.sliceAxis(), prediction.classes(), truth.classes());
@@ -68,9 +69,10 @@ final class LabelPair {
         byte[] p = new byte[(int) count * area], t = new byte[p.length];
         int to = 0;
         for (int n = 0; n < truths.size(); n++) {
-            Geometry grid = common(predictions.get(n), truths.get(n));
+            LabelVolume found = Grids.align(predictions.get(n), truths.get(n).geometry());
+            Geometry grid = common(found, truths.get(n));
             Orientation orientation = Orientation.of(grid);
-            LabelVolume prediction = orientation.toCanonical(predictions.get(n).on(grid)), truth = orientation.toCanonical(truths.get(n).on(grid));
+            LabelVolume prediction = orientation.toCanonical(found.on(grid)), truth = orientation.toCanonical(truths.get(n).on(grid));
             Slices slices = Slices.of(orientation.canonical());
             int h = slices.height(), w = slices.width();
             for (int s = 0; s < slices.count(); s++, to += area) {

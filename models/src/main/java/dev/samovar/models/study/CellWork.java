@@ -154,7 +154,17 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
     /// Computes what all cells share, before several processes do the cells: each of them has only a part of the threads.
     public void share() {
         try (var locks = new CellLocks(study.locks())) {
-            if (!study.missing().isEmpty()) embed(locks);
+            begin(locks);
+        }
+    }
+
+    /// Makes sure that the data are those of the study, and computes what its cells share if some are left to do.
+    private void begin(CellLocks locks) {
+        if (!study.missing().isEmpty()) {
+            embed(locks);
+        } else {
+            SortedMap<String, String> known = study.digests();
+            for (Case one : dataset.cases(study.cases())) compare(dataset.load(one), known, new TreeMap<>());
         }
     }
 
@@ -162,7 +172,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
     public boolean run() {
         AtomicFile.sweep(study.folder());
         try (var locks = new CellLocks(study.locks())) {
-            if (!study.missing().isEmpty()) embed(locks);
+            begin(locks);
             for (int i = 0; i < study.cells().size(); i++) {
                 Cell cell = study.cells().get(i);
                 Watch.step("cells", i, study.cells().size());

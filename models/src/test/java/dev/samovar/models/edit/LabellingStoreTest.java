@@ -82,6 +82,20 @@ class LabellingStoreTest {
         assertEquals(2, summary.voxels());
     }
 
+    /// Labels that another tool has put there.
+    @Test
+    void foreignLabelsLieWhereTheirHeaderSays() throws IOException {
+        OpenedImage image = volume();
+        Path file = Files.createDirectories(folder.resolve("labels")).resolve("scan.nii.gz");
+        byte[] classes = new byte[60];
+        classes[1] = 1;
+        Nifti.write(file, new LabelVolume(Geometry.of(5, 4, 3, new double[][]{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 2, 0}}), classes));
+        assertEquals(1, new LabellingStore(folder).load(image, List.of()).labels().at(1, 0, 0));
+        Nifti.write(file, new LabelVolume(Geometry.of(5, 4, 3, new double[][]{{1, 0, 0, 3}, {0, 1, 0, 0}, {0, 0, 2, 0}}), classes));
+        assertEquals(file + ": it and the image scan do not lie on the same grid, but have corners that lie 3.0 mm apart; move it away",
+                assertThrows(FormatException.class, () -> new LabellingStore(folder).load(image, List.of())).getMessage());
+    }
+
     /// The server is killed after it has written the labels and before it writes the rest: the labels count.
     @Test
     void aKilledServerLosesNothing() throws IOException {

@@ -39,6 +39,18 @@ class CalibrationTest {
     }
 
     @Test
+    void probabilitiesLieWhereTheTruthDoes() {
+        Geometry grid = Geometry.of(2, 1, 1, 1, 1, 1);
+        Geometry back = Geometry.of(2, 1, 1, new double[][]{{-1, 0, 0, 1}, {0, 1, 0, 0}, {0, 0, 1, 0}});
+        List<Volume> all = List.of(new Volume(grid, new float[]{0.9f, 0.2f}), new Volume(grid, new float[]{0.1f, 0.8f}));
+        assertEquals(0.15, Calibration.of(all, new LabelVolume(grid, new byte[]{0, 1}), false).error(), 1e-7);
+        assertEquals(0.15, Calibration.of(all, new LabelVolume(back, new byte[]{1, 0}), false).error(), 1e-7, "the same voxels in another order");
+        Geometry elsewhere = Geometry.of(2, 1, 1, new double[][]{{1, 0, 0, 9}, {0, 1, 0, 0}, {0, 0, 1, 0}});
+        assertEquals("probabilities and truth do not lie on the same grid, but have corners that lie 9.0 mm apart", assertThrows(
+                FormatException.class, () -> Calibration.of(all, new LabelVolume(elsewhere, new byte[2]), false)).getMessage());
+    }
+
+    @Test
     void percentAndLogitsAreNoProbabilities() {
         Geometry grid = Geometry.of(2, 1, 1, 1, 1, 1);
         for (float wrong : new float[]{98, -0.5f, Float.NaN, 1.01f}) {

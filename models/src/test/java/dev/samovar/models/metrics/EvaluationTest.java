@@ -30,6 +30,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class EvaluationTest {
     private static final Geometry GRID = Geometry.of(4, 1, 1, 1, 1, 1);
@@ -274,6 +276,36 @@ class EvaluationTest {
         assertEquals(List.of(2, 1), List.of(ofLeft.at("n").at("hd95").integer(), ofLeft.at("n_defined_only").at("hd95").integer()));
         assertEquals(List.of(1, 0, 0), List.of(ofLeft.at("missed").integer(), ofLeft.at("spurious").integer(), ofLeft.at("absent").integer()));
         assertEquals(1, mean.at("classes").list().get(1).at("absent").integer());
+    }
+
+    @Test
+    void aTruthMayHaveAnEndingThatItsPredictionHasNot() throws IOException {
+        Path pred = Files.createDirectory(folder.resolve("pred")), truth = Files.createDirectory(folder.resolve("truth"));
+        for (String name : List.of("a_mask", "b", "c_gt"))
+            Nifti.write(truth.resolve(name + ".nii.gz"), new LabelVolume(GRID, new byte[]{1, 1, 2, 0}));
+        for (String name : List.of("a", "b")) Nifti.write(pred.resolve(name + ".nii.gz"), new LabelVolume(GRID, new byte[]{1, 1, 2, 0}));
+        Evaluation e = Evaluation.folders(pred, truth, List.of());
+        assertEquals(List.of("a", "b"), e.cases().stream().map(CaseScores::name).toList());
+        assertEquals(1, e.mean(Metric.DICE));
+        assertEquals(List.of("c_gt"), e.missing());
+        Nifti.write(pred.resolve("a_mask.nii.gz"), new LabelVolume(GRID, new byte[4]));
+        assertEquals(truth + ": there is no truth for a", refused(() -> Evaluation.folders(pred, truth, List.of())));
+        Files.delete(pred.resolve("a_mask.nii.gz"));
+        Nifti.write(truth.resolve("a.nii.gz"), new LabelVolume(GRID, new byte[]{7, 8, 9, 0}));
+        assertEquals(truth + ": the labels of a may be a or a_mask; give a folder with one of them, or a whole dataset",
+                refused(() -> Evaluation.folders(pred, truth, List.of())));
+    }
+
+    /// A tool may store the same voxels with an axis reversed.
+    @ParameterizedTest
+    @EnumSource(Convention.class)
+    void theOrderOfVoxelsDoesNotMatter(Convention convention) {
+        Geometry one = Geometry.of(3, 2, 2, new double[][]{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 2, 0}});
+        Geometry back = Geometry.of(3, 2, 2, new double[][]{{-1, 0, 0, 2}, {0, 1, 0, 0}, {0, 0, 2, 0}});
+        LabelVolume truth = new LabelVolume(one, new byte[]{1, 1, 0, 0, 1, 2, 0, 0, 2, 2, 0, 0});
+        LabelVolume prediction = new LabelVolume(back, new byte[]{0, 1, 1, 2, 1, 0, 2, 0, 0, 0, 0, 2});
+        CaseScores scores = CaseScores.of("a", prediction, truth, new Scoring(convention, 2));
+        assertEquals(List.of(1.0, 1.0), List.of(scores.score(Metric.DICE, 1), scores.score(Metric.DICE, 2)));
     }
 
     @Test
