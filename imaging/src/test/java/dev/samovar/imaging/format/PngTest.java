@@ -19,12 +19,14 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.testkit.NiftiBytes;
 import dev.samovar.imaging.testkit.PngBytes;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PngTest {
     private static final int W = 13, H = 9;
@@ -50,6 +53,17 @@ class PngTest {
                     kinds.add(arguments(colour, depth, interlaced));
         }
         return kinds.stream();
+    }
+
+    /// A large one is compressed in another way.
+    @ParameterizedTest
+    @ValueSource(ints = {64, 1100})
+    void aPictureIsWrittenAsItIs(int side) throws IOException {
+        var picture = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < side * side; i++) picture.setRGB(i % side, i / side, i * 0x9E3779);
+        BufferedImage read = ImageIO.read(new ByteArrayInputStream(Pictures.png(picture)));
+        int[] wrong = IntStream.range(0, side * side).filter(i -> read.getRGB(i % side, i / side) != picture.getRGB(i % side, i / side)).toArray();
+        assertEquals(0, wrong.length, side + " pixels wide");
     }
 
     @ParameterizedTest
