@@ -38,7 +38,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String kernels = compute.kernels(compute.choose());
-        boolean corrupts = JdkGuard.corrupts(Runtime.version(), JdkGuard.collector());
+        boolean corrupts = JdkGuard.corrupts(Runtime.version(), JdkGuard::collector);
         Facts facts = new Facts();
         facts.add("samovar", Main.version());
         addJava(facts, defects(corrupts));

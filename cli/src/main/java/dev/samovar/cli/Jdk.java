@@ -4,6 +4,7 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;
 import dev.samovar.core.io.JdkGuard;
 import java.lang.management.ManagementFactory;
+import java.util.function.Supplier;
 
 /// The Java that runs this program, and its dangerous defects.
 final class Jdk {
@@ -12,7 +13,7 @@ final class Jdk {
     /// Refuses a Java that would corrupt data, unless `override` is set.
     ///
     /// @throws Problem with what to do
-    static void check(Runtime.Version version, String collector, boolean override) {
+    static void check(Runtime.Version version, Supplier<String> collector, boolean override) {
         String why = JdkGuard.sentence(version, collector);
         if (!why.isEmpty() && !override) throw Problem.environment(why.replace("with -XX", "with SAMOVAR_JAVA_OPTS=-XX"));
     }

@@ -113,7 +113,7 @@ public final class Main implements Runnable {
         return main.setOut(console.out()).setErr(console.err()).setExpandAtFiles(false)
                 .setCaseInsensitiveEnumValuesAllowed(true).setExecutionStrategy(parsed -> {
                     if (parsed.hasSubcommand() && !ALWAYS.contains(parsed.subcommand().commandSpec().name()))
-                        Jdk.check(Runtime.version(), JdkGuard.collector(), System.getenv(JdkGuard.OVERRIDE) != null);
+                        Jdk.check(Runtime.version(), JdkGuard::collector, System.getenv(JdkGuard.OVERRIDE) != null);
                     return new RunLast().execute(parsed);
                 }).setParameterExceptionHandler((e, _) -> misused(console, e)).setExecutionExceptionHandler((e, _, _) -> console.fail(e));
     }

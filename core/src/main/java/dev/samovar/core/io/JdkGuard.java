@@ -3,6 +3,7 @@ package dev.samovar.core.io;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryManagerMXBean;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// Refuses a Java that would corrupt data. Every reader of files asks it first.
 ///
@@ -14,7 +15,7 @@ public final class JdkGuard {
     private JdkGuard() {}
 
     private static final class Verdict {
-        static final String HERE = System.getenv(OVERRIDE) == null ? sentence(Runtime.version(), collector()) : "";
+        static final String HERE = System.getenv(OVERRIDE) == null ? sentence(Runtime.version(), JdkGuard::collector) : "";
     }
 
     /// The garbage collector, as its authors call it.
@@ -27,12 +28,14 @@ public final class JdkGuard {
     }
 
     /// Whether a Java with this collector corrupts data.
-    public static boolean corrupts(Runtime.Version version, String collector) {
-        return version.feature() == 25 && version.interim() == 0 && version.update() < 3 && collector.equals("G1");
+    ///
+    /// @param collector asked only if it matters: the answer of [#collector] takes 30 ms the first time
+    public static boolean corrupts(Runtime.Version version, Supplier<String> collector) {
+        return version.feature() == 25 && version.interim() == 0 && version.update() < 3 && collector.get().equals("G1");
     }
 
     /// Why a Java is refused, and what to do; empty if it is not.
-    public static String sentence(Runtime.Version version, String collector) {
+    public static String sentence(Runtime.Version version, Supplier<String> collector) {
         return corrupts(version, collector)
                 ? "Java " + version
                         + " with the G1 collector can silently corrupt what it reads (JDK-8377811); take 25.0.3 or newer, or another collector with -XX:+UseParallelGC, "

@@ -15,9 +15,10 @@ class JdkGuardTest {
         "25.0.2,ZGC,false", "25.0.3,G1,false", "25.0.3+9-LTS,G1,false", "25.0.10,G1,false", "25.1,G1,false", "24.0.2,G1,false", "26,G1,false"})
     void javaThatCorruptsDataIsKnown(String version, String collector, boolean corrupts) {
         Runtime.Version java = Runtime.Version.parse(version);
-        assertEquals(corrupts, JdkGuard.corrupts(java, collector));
-        assertEquals(corrupts, JdkGuard.sentence(java, collector).startsWith("Java " + version + " with the G1 collector can silently corrupt"));
-        assertEquals(!corrupts, JdkGuard.sentence(java, collector).isEmpty());
+        assertEquals(corrupts, JdkGuard.corrupts(java, () -> collector));
+        assertEquals(corrupts,
+                JdkGuard.sentence(java, () -> collector).startsWith("Java " + version + " with the G1 collector can silently corrupt"));
+        assertEquals(!corrupts, JdkGuard.sentence(java, () -> collector).isEmpty());
     }
 
     /// The guard goes by the names of the collectors' beans; the JVM's own options are asked here.

@@ -94,7 +94,9 @@ public final class SamPredictor implements ClickModel {
         if (channels > 4) throw new IllegalArgumentException("a picture of " + channels + " channels");
         boolean whole = true, aboveOne = false;
         for (float v : picture.pixels()) {
-            if (!(v >= 0 && v <= 255)) throw new IllegalArgumentException("a picture with the value " + v + ", where 8 bits hold 0 to 255");
+            if (!(v >= 0 && v <= 255))
+                throw new IllegalArgumentException(
+                        "a picture with the value " + v + ", where 8 bits hold 0 to 255; Intensity makes brightness of other numbers");
             aboveOne |= v > 1;
             whole &= v == (int) v;
         }

@@ -194,6 +194,10 @@ class EmbeddingTest {
     void aPictureHasEightBits() {
         float[] unit = PICTURE.pixels().clone();
         for (int i = 0; i < unit.length; i++) unit[i] /= 255;
+        float[] sixteen = unit.clone();
+        sixteen[0] = 40_000;
+        assertEquals("a picture with the value 40000.0, where 8 bits hold 0 to 255; Intensity makes brightness of other numbers",
+                assertThrows(IllegalArgumentException.class, () -> PREDICTOR.embed(new Picture(PICTURE.channels(), H, W, sixteen))).getMessage());
         assertEquals("a picture of numbers from 0 to 1, where 8 bits hold 0 to 255; Intensity stretches it",
                 assertThrows(IllegalArgumentException.class, () -> PREDICTOR.embed(new Picture(PICTURE.channels(), H, W, unit))).getMessage());
     }
