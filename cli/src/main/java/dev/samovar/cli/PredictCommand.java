@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.partitioningBy;
 
 import dev.samovar.core.io.AtomicFile;
-import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Palette;
@@ -320,17 +319,11 @@ final class PredictCommand implements Runnable {
             int slices = Slices.of(orientation.canonical()).count();
             if (decisions.decision().neighbours() > 0 && slices == 1)
                 main.console().warn("warning: " + name + ": it is a single slice, which has no --neighbours");
-            Answering.Answer found = answering.segment(volume, rough(name, volume), probabilities || uncertainty, slices,
+            Answering.Answer found = answering.segment(volume, asked.apply(name), probabilities || uncertainty, slices,
                     slice -> at.accept("slice " + slice + " of "
                             + slices * answering.answers()));
             Outputs.folder(output);
             AtomicFile.allOrNone(() -> write(name, files.getFirst(), volume, found));
-        }
-
-        /// The labels to draw boxes around, on the image's grid; null if none are needed.
-        private @Nullable LabelVolume rough(String name, Volume volume) {
-            LabelVolume labels = asked.apply(name);
-            return labels == null ? null : Grids.pair(volume, labels).labels().on(volume.geometry());
         }
 
         private void write(String name, Path file, Volume volume, Answering.Answer found) {

@@ -1,8 +1,8 @@
 package dev.samovar.serve;
 
+import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.imaging.LabelVolume;
-import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
@@ -118,11 +118,11 @@ final class CaseRoutes {
                     case "prediction" -> prediction(image.name());
                     default -> throw Refusal.bad("of= is truth or prediction");
                 };
-                if (!labels.geometry().size().equals((image.orientation() == null ? image.grid() : image.orientation().original()).size()))
-                    throw Refusal.notNow("these labels have other dimensions than the image");
-                if (image.orientation() == null) return labels.on(image.grid());
-                Orientation orientation = image.orientation();
-                return orientation.toCanonical(labels.on(orientation.original()));
+                try {
+                    return image.onGrid(labels);
+                } catch (FormatException e) {
+                    throw Refusal.notNow("these labels and the image " + e.getMessage());
+                }
             });
         }
     }

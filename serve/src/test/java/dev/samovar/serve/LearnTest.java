@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.nn.Random;
 import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.Volumes;
+import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.edit.OpenedImage;
 import dev.samovar.models.edit.Runs;
@@ -240,6 +243,20 @@ class LearnTest {
             assertEquals("case1", seen.get("/api/run").at("evaluation").at("cases").list().getFirst().at("name").string());
             assertArrayEquals(truth, Runs.values(seen.get("/api/cases/case1/labels/2/1?of=truth").at("runs").integers(), 154));
             assertEquals(200, seen.status("/api/cases/case1/labels/2/1?of=prediction"));
+        }
+        Path run = folder.resolve("work/runs/linear-1");
+        Path label = Dataset.open(Run.open(run).config().origin().data()).cases(List.of("case1")).getFirst().label();
+        LabelVolume stored = Volumes.readLabels(label);
+        byte[] classes = new byte[GRID.voxels()];
+        for (int v = 0; v < classes.length; v++) classes[v] = stored.classes()[v / 14 * 14 + 13 - v % 14];
+        for (double at : new double[]{13, 20}) {
+            Geometry back = Geometry.of(14, 11, GRID.nz(), new double[][]{{-1, 0, 0, at}, {0, GRID.spacing(1), 0, 0}, {0, 0, GRID.spacing(2), 0}});
+            Nifti.write(label, new LabelVolume(back, classes));
+            try (Browser seen = Browser.on(run, folder.resolve("other"), engine)) {
+                String truths = "/api/cases/case1/labels/2/1?of=truth";
+                if (at > 13) assertEquals(409, seen.status(truths), "elsewhere");
+                else assertArrayEquals(truth, Runs.values(seen.get(truths).at("runs").integers(), 154), "the same voxels in another order");
+            }
         }
     }
 }

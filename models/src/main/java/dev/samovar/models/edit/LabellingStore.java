@@ -4,8 +4,6 @@ import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Sentence;
-import dev.samovar.imaging.Geometry;
-import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.sam.Prompt;
@@ -129,14 +127,11 @@ public final class LabellingStore implements AutoCloseable {
     /// @throws FormatException if they lie on another grid than the image
     public static LabelVolume onGrid(OpenedImage image, Path file) {
         LabelVolume labels = Volumes.readLabels(file);
-        Geometry original = image.orientation() == null ? image.grid() : image.orientation().original();
-        LabelVolume there;
         try {
-            there = Grids.onto(original, labels);
+            return image.onGrid(labels);
         } catch (FormatException e) {
             throw new FormatException(file + ": it and the image " + image.name() + " " + e.getMessage() + "; move it away", e);
         }
-        return image.orientation() == null ? there : image.orientation().toCanonical(there);
     }
 
     /// Labels from the grid on which an image is edited, brought onto the grid of its file.

@@ -3,7 +3,9 @@ package dev.samovar.models.edit;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Brightness;
 import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.Intensity;
+import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
@@ -77,6 +79,14 @@ public record OpenedImage(String name, List<Path> files, boolean isPicture, @Nul
     /// The grid on which it is edited.
     public Geometry grid() {
         return values.geometry();
+    }
+
+    /// Labels as their file has them, brought onto the grid on which the image is edited.
+    ///
+    /// @throws FormatException if they lie on another grid than the image, in words that follow the names of both
+    public LabelVolume onGrid(LabelVolume labels) {
+        if (orientation == null) return Grids.onto(grid(), labels);
+        return orientation.toCanonical(Grids.onto(orientation.original(), labels));
     }
 
     /// How it is cut across an axis.

@@ -68,7 +68,7 @@ public record Ensemble(List<Member> members, List<Mirror> mirrors) {
     public Answer segment(Volume volume, @Nullable LabelVolume asked, Listener listener) {
         Orientation orientation = Orientation.of(volume.geometry());
         Volume canonical = orientation.toCanonical(volume);
-        LabelVolume prompts = asked == null ? null : orientation.toCanonical(asked);
+        LabelVolume prompts = Segmenter.prompts(volume, asked);
         Geometry grid = canonical.geometry();
         int classes = members.getFirst().run.config().classes(), number = 0;
         var all = new Uncertainty(classes, grid.voxels());

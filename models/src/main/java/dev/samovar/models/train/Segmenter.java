@@ -8,6 +8,7 @@ import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.core.tensor.Watch;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Picture;
@@ -75,14 +76,13 @@ public final class Segmenter implements AutoCloseable {
     /// @param asked for a prompted method, labels on the volume's grid: in each slice it is prompted for every class with a box around it; otherwise
     /// null
     /// @param done receives the number of finished slices, after each
-    /// @throws FormatException if a prompted method gets no prompts, or another method gets some
+    /// @throws FormatException if a prompted method gets no prompts, or labels on another grid, or another method gets some
     public Segmentation segment(Volume volume, @Nullable LabelVolume asked, boolean probabilities, IntConsumer done) {
         check(asked);
         Orientation orientation = Orientation.of(volume.geometry());
         Volume canonical = orientation.toCanonical(volume);
         Slices slices = Slices.of(canonical.geometry());
-        Segmentation found = segment(slices, s -> input(slices.cut(canonical, s)), asked == null ? null : orientation.toCanonical(asked),
-                probabilities, done);
+        Segmentation found = segment(slices, s -> input(slices.cut(canonical, s)), prompts(volume, asked), probabilities, done);
         return new Segmentation(orientation.toOriginal(found.labels), found.probabilities.stream().map(orientation::toOriginal).toList());
     }
 
@@ -112,6 +112,12 @@ public final class Segmenter implements AutoCloseable {
                     () -> Tensor.of(device, embeddings.slice(s), 1, sam.promptWidth(), sam.grid(), sam.grid()));
             return segment(slices, read, asked, probabilities, _ -> {});
         }
+    }
+
+    /// Labels to draw boxes around, in the canonical orientation of a volume; null if there are none.
+    static @Nullable LabelVolume prompts(Volume volume, @Nullable LabelVolume asked) {
+        if (asked == null) return null;
+        return Orientation.of(volume.geometry()).toCanonical(Grids.pair(volume, asked).labels().on(volume.geometry()));
     }
 
     private void check(@Nullable LabelVolume asked) {
