@@ -97,6 +97,7 @@ public final class Evaluate extends Job {
         Truths known;
         try {
             known = Truths.of(real.folder(), LabelRule.of(numbers ? classes : List.of(), ignored));
+            known.listen(remark -> say.accept("warning: " + remark));
             comparison = Comparison.of(predicted.folder(), known, names, scoring);
         } catch (FormatException e) {
             throw new FormatException(predicted.told(real.told(String.valueOf(e.getMessage()))), e);

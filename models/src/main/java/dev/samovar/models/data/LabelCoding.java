@@ -1,5 +1,7 @@
 package dev.samovar.models.data;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.tensor.Labels;
@@ -110,7 +112,7 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
     @Override
     public String toString() {
         List<String> each = new ArrayList<>();
-        classes.forEach((number, c) -> each.add(shown(number) + " is " + (c == IGNORED ? "ignored" : names.get(c))));
+        classes.keySet().forEach(number -> each.add(shown(number) + " is " + meaning(number)));
         int more = each.size() - SHOWN;
         return String.join(", ", each.subList(0, Math.min(SHOWN, each.size()))) + (more > 0 ? " and " + more + " others" : "")
                 + (regions.isEmpty()
@@ -118,14 +120,31 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
                         : "; regions of these classes are scored: " + String.join(", ", regions.stream().map(LabelRegion::toString).toList()));
     }
 
+    /// In words, what a number means that may occur.
+    String meaning(int number) {
+        int c = requireNonNull(classes.get(number));
+        return c == IGNORED ? "ignored" : names.get(c);
+    }
+
     /// As the option that says it: `0,255:1,7:ignore`.
     String option() {
+        return option(classes);
+    }
+
+    private String option(SortedMap<Integer, Integer> meaning) {
         List<String> each = new ArrayList<>();
-        classes.forEach((number, c) -> {
+        meaning.forEach((number, c) -> {
             String of = c == IGNORED ? LabelRule.IGNORE : Integer.toString(c);
             each.add(shown(number) + (of.equals(shown(number)) ? "" : ":" + of));
         });
         return String.join(",", each);
+    }
+
+    /// The option by which each of these numbers is its own class: `0,2,4,255:ignore`.
+    String asThemselves() {
+        SortedMap<Integer, Integer> own = new TreeMap<>(classes);
+        own.replaceAll((number, c) -> c == IGNORED ? c : number);
+        return option(own);
     }
 
     /// As JSON.

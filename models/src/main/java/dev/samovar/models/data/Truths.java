@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -128,8 +129,8 @@ public final class Truths {
         return LabelNumbers.named(folder, () -> rule.decide(declared, numbers));
     }
 
-    /// The meaning of the predictions' numbers: classes if they all are classes of the truth, otherwise white masks, otherwise the same as in the
-    /// truth.
+    /// The meaning of the predictions' numbers: classes if they all are classes of the truth, otherwise the same as in the truth, otherwise white
+    /// masks. If both of the first are possible and differ, a remark says so.
     ///
     /// @throws FormatException if a file cannot be read
     public LabelCoding ofPredictions(SortedMap<String, Path> predictions, Collection<String> names, LabelCoding truth) {
@@ -137,14 +138,26 @@ public final class Truths {
     }
 
     /// The meaning of the predictions' numbers if these occur.
-    public static LabelCoding ofPredictions(SortedSet<Integer> numbers, LabelCoding truth) {
+    public LabelCoding ofPredictions(SortedSet<Integer> numbers, LabelCoding truth) {
         int most = numbers.isEmpty() ? 0 : numbers.last();
-        if (most < (truth.isPlain() ? WHITE : truth.names().size())) return plain(WHITE);
+        if (most < (truth.isPlain() ? WHITE : truth.names().size())) {
+            if (!truth.coloured()) doubt(numbers, truth).ifPresent(this::tell);
+            return plain(WHITE);
+        }
         if (truth.classes().keySet().containsAll(numbers)) return truth;
         if (List.of(0, WHITE).containsAll(numbers))
             return new LabelCoding(List.of("background", "class 1"), new TreeMap<>(Map.of(0, 0,
                     WHITE, 1)), false);
         return truth;
+    }
+
+    /// What is said if the predictions' numbers might also mean what they do in the truth.
+    private static Optional<String> doubt(SortedSet<Integer> numbers, LabelCoding truth) {
+        if (!truth.classes().keySet().containsAll(numbers)) return Optional.empty();
+        return numbers.stream().filter(number -> !number.equals(truth.classes().get(number))).findFirst()
+                .map(number -> "the numbers in the predictions are taken for classes, as predict writes them: " + number + " is "
+                        + truth.names().get(number) + ", although in the truth it is " + truth.meaning(number)
+                        + "; if they mean the same as there, give --classes " + truth.asThemselves());
     }
 
     private static LabelCoding plain(int classes) {

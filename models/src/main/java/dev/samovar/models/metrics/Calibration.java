@@ -1,6 +1,7 @@
 package dev.samovar.models.metrics;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
@@ -40,7 +41,7 @@ public final class Calibration {
     /// others are easy
     /// @throws FormatException if they do not lie on the grid of the truth, or a number is no probability
     public static Calibration of(List<Volume> probabilities, LabelVolume truth, boolean foreground) {
-        byte[] real = real(truth, probabilities.getFirst());
+        byte[] real = onGridOf(probabilities, truth).classes();
         List<float[]> all = probabilities.stream().map(Volume::voxels).toList();
         var calibration = new Calibration();
         for (int i = 0; i < real.length; i++) {
@@ -57,9 +58,12 @@ public final class Calibration {
         return calibration;
     }
 
-    private static byte[] real(LabelVolume truth, Volume probabilities) {
+    /// The truth on the grid of all the probabilities.
+    private static LabelVolume onGridOf(List<Volume> probabilities, LabelVolume truth) {
+        Geometry grid = probabilities.getFirst().geometry();
         try {
-            return Grids.onto(probabilities.geometry(), truth).classes();
+            for (Volume of : probabilities) Grids.common(grid, of.geometry());
+            return Grids.onto(grid, truth);
         } catch (FormatException e) {
             throw new FormatException("probabilities and truth " + e.getMessage(), e);
         }

@@ -152,7 +152,7 @@ public final class Comparison {
     /// @throws FormatException if it cannot be decided, or classes were given names and regions are scored
     public Codings codings(SortedSet<Integer> inTruths, SortedSet<Integer> inPredictions) {
         LabelCoding real = named(truths.coding(inTruths));
-        return new Codings(real, Truths.ofPredictions(inPredictions, real));
+        return new Codings(real, truths.ofPredictions(inPredictions, real));
     }
 
     /// Regions have names of their own.

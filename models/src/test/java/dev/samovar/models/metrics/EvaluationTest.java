@@ -21,6 +21,7 @@ import dev.samovar.models.data.Truths;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -294,6 +295,30 @@ class EvaluationTest {
         Nifti.write(truth.resolve("a.nii.gz"), new LabelVolume(GRID, new byte[]{7, 8, 9, 0}));
         assertEquals(truth + ": the labels of a may be a or a_mask; give a folder with one of them, or a whole dataset",
                 refused(() -> Evaluation.folders(pred, truth, List.of())));
+    }
+
+    /// Which class is 2, if the truth has 0, 2 and 4?
+    @Test
+    void numbersThatMayMeanTwoThingsAreTold() throws IOException {
+        Path pred = Files.createDirectory(folder.resolve("pred")), truth = Files.createDirectory(folder.resolve("truth"));
+        Nifti.write(truth.resolve("a.nii.gz"), new LabelVolume(GRID, new byte[]{0, 2, 4, 0}));
+        Nifti.write(pred.resolve("a.nii.gz"), new LabelVolume(GRID, new byte[]{0, 2, 0, 0}));
+        List<String> told = new ArrayList<>();
+        Truths truths = Truths.of(truth, LabelRule.of(List.of("0", "2:1", "4:2"), List.of("7")));
+        truths.listen(told::add);
+        Evaluation e = Evaluation.folders(pred, truths, List.of(), Scoring.DEFAULT);
+        assertEquals(
+                List.of("the numbers in the predictions are taken for classes, as predict writes them: 2 is class 2, although in the truth it is "
+                        + "class 1; if they mean the same as there, give --classes 0,2,4,7:ignore"),
+                told);
+        assertEquals(0, e.mean(Metric.DICE, 2));
+        Evaluation same = Evaluation.folders(pred, Truths.of(truth, LabelRule.of(List.of("0", "2", "4", "7:ignore"), List.of())), List.of(),
+                Scoring.DEFAULT);
+        assertEquals(1, same.mean(Metric.DICE, 2));
+        Nifti.write(pred.resolve("a.nii.gz"), new LabelVolume(GRID, new byte[]{0, 1, 2, 0}));
+        told.clear();
+        assertEquals(1, Evaluation.folders(pred, truths, List.of(), Scoring.DEFAULT).mean(Metric.DICE, 2));
+        assertEquals(List.of(), told, "1 is not in the truth");
     }
 
     /// A tool may store the same voxels with an axis reversed.
