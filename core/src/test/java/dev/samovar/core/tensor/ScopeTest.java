@@ -15,9 +15,11 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Isolated("it counts the memory of the whole process")
 class ScopeTest {
     private static final int BYTES = 8 * 6;                                        // of six numbers on the reference device
 

@@ -15,8 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /// Encoding a picture again and again increases neither the device's memory, nor the heap, nor the memory of the process.
+@Isolated("it counts the memory of the whole process")
 @EnabledIfSystemProperty(named = "samovar.thorough", matches = "true")
 class ManyEncodesTest {
     private static final int WARM = 100, ALL = 1000;
