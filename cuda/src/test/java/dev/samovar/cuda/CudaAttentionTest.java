@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.cuda.testkit.Emulated;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -12,56 +12,15 @@ import dev.samovar.core.kernel.EncoderBlockWeights;
 import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.Formula;
-import dev.samovar.models.sam.EncoderBlockContract;
+import dev.samovar.cuda.testkit.AnyGpu;
+import dev.samovar.cuda.testkit.Emulated;
 import java.util.Objects;
-import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The encoder's fused block in every format, emulated or on a GPU.
+/// How the encoder's fused block is launched, and when there is none, emulated or on a GPU. `ModelsOnAGpu` in `benchmarks` compares its results with those of the composed one.
 class CudaEncoderBlockTest {
-    abstract static class InAFormat extends EncoderBlockContract {
-        private final Device device;
-        private final double tolerance;
-
-        InAFormat(Format format, double tolerance) {
-            device = AnyGpu.device(format);
-            this.tolerance = tolerance;
-        }
-
-        @Override
-        protected Device device() {
-            return device;
-        }
-
-        @Override
-        protected double tolerance() {
-            return tolerance;
-        }
-    }
-
-    @Nested
-    class InFloat32 extends InAFormat {
-        InFloat32() {
-            super(Format.FLOAT32, 1e-6);
-        }
-    }
-
-    @Nested
-    class InTf32 extends InAFormat {
-        InTf32() {
-            super(Format.TF32, 0x1p-11);
-        }
-    }
-
-    @Nested
-    class InBf16 extends InAFormat {
-        InBf16() {
-            super(Format.BF16, 0x1p-8);
-        }
-    }
-
     @ParameterizedTest
     @EnumSource(Format.class)
     void aBlockIsSevenLaunches(Format format) {

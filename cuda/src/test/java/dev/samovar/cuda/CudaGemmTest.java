@@ -7,6 +7,7 @@ import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.Golden;
+import dev.samovar.cuda.testkit.Emulated;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;

@@ -8,6 +8,7 @@ import dev.samovar.core.kernel.Memory;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.KernelsContract;
 import dev.samovar.core.testkit.ProductsContract;
+import dev.samovar.cuda.testkit.AnyGpu;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

@@ -11,6 +11,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.cuda.testkit.Emulated;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

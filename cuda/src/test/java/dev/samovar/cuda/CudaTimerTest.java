@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.cuda.testkit.AnyGpu;
 import org.junit.jupiter.api.Test;
 
 class CudaTimerTest {

@@ -1,4 +1,4 @@
-package dev.samovar.cuda;
+package dev.samovar.cuda.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -13,19 +13,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// The emulated driver of `src/test/cpp`, which replaces NVIDIA's on the library path of the tests.
-final class Emulated {
+public final class Emulated {
     private static final Path LIBRARY = Path.of(String.valueOf(System.getenv("LD_LIBRARY_PATH")), "libcuda.so.1");
 
     private Emulated() {}
 
     /// Skips a test if the library was not built.
-    static void assumePresent() {
+    public static void assumePresent() {
         assumeTrue(Files.exists(LIBRARY), "the CUDA kernels are not checked: g++ was missing when this was built");
     }
 
     /// Sets one of the switches of driver.cpp.
     @SuppressWarnings("restricted")
-    static void set(String name, long value) {
+    public static void set(String name, long value) {
         try (Arena arena = Arena.ofConfined()) {
             var set = Linker.nativeLinker().downcallHandle(SymbolLookup.libraryLookup(LIBRARY, arena).find("emulation_set").orElseThrow(),
                     FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
@@ -38,7 +38,7 @@ final class Emulated {
 
     /// The number of kernels launched so far.
     @SuppressWarnings("restricted")
-    static long launches() {
+    public static long launches() {
         try (Arena arena = Arena.ofConfined()) {
             return (long) Linker.nativeLinker().downcallHandle(SymbolLookup.libraryLookup(LIBRARY, arena).find("emulation_launches")
                     .orElseThrow(), FunctionDescriptor.of(ValueLayout.JAVA_LONG)).invokeExact();

@@ -1,4 +1,4 @@
-package dev.samovar.cuda;
+package dev.samovar.benchmarks.gpu;
 
 import dev.samovar.core.io.Json;
 import java.util.ArrayList;
@@ -11,7 +11,7 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/// Runs test classes without Maven: `java dev.samovar.cuda.GpuChecks CLASS…`, with the binary names of nested classes. The last line of the output, after [#MARK], is a JSON
+/// Runs test classes without Maven: `java dev.samovar.benchmarks.gpu.GpuChecks CLASS…`, with the binary names of nested classes. The last line of the output, after [#MARK], is a JSON
 /// object with the number of tests that passed, those that failed or were skipped, and the facts that tests have published.
 final class GpuChecks implements TestExecutionListener {
     private static final String MARK = "#checks ";

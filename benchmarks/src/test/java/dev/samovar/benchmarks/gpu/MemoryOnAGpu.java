@@ -1,4 +1,4 @@
-package dev.samovar.cuda;
+package dev.samovar.benchmarks.gpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -11,6 +11,9 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.core.testkit.Formula;
+import dev.samovar.cuda.Format;
+import dev.samovar.cuda.testkit.AnyGpu;
+import dev.samovar.cuda.testkit.Emulated;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.VitConfig;

@@ -1,4 +1,4 @@
-package dev.samovar.cuda;
+package dev.samovar.benchmarks.gpu;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -10,6 +10,8 @@ import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.core.testkit.Formula;
 import dev.samovar.core.testkit.Golden;
+import dev.samovar.cuda.Format;
+import dev.samovar.cuda.testkit.AnyGpu;
 import dev.samovar.models.heads.FullSizeHeadGoldens;
 import dev.samovar.models.sam.PromptEncoder;
 import dev.samovar.models.sam.Sam;
