@@ -8,11 +8,14 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.scenes.Labelled;
+import java.awt.Color;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,6 +100,35 @@ class PretrainCommandTest {
         Files.delete(data.resolve("imagesTr").resolve(held));
         for (String how : List.of("--resume", "--report"))
             assertSays("held out for the test when the run was begun", Cli.run("pretrain", how, run, "--scenes", 1));
+    }
+
+    @Test
+    void whatIsLearntFromIsTheSameToTheEnd() throws IOException {
+        Path data = folder.resolve("data"), art = Files.createDirectories(folder.resolve("art")), run = folder.resolve("run");
+        SmallDataset.write(data);
+        for (int i = 0; i < 3; i++) paint(art.resolve(i + ".png"), Color.RED);
+        Cli cli = pretrain("--out", run, "--labelled", data, "--clip-art", art, "--no-drawn", "--steps", 1);
+        assertEquals(0, cli.exit(), cli.err());
+        String learnt = Labelled.heldOut(data).contains("case0") ? "case1.nii.gz" : "case0.nii.gz";
+        Path image = data.resolve("imagesTr").resolve(learnt), label = data.resolve("labelsTr").resolve(learnt);
+        for (Path file : List.of(image, label)) {
+            byte[] before = Files.readAllBytes(file);
+            Nifti.write(file, new LabelVolume(Geometry.of(12, 10, 2, 1, 1, 4), new byte[240]));
+            assertSays(data + ": the pictures or labels to learn from are not those", Cli.run("pretrain", "--resume", run, "--steps", 2));
+            Files.write(file, before);
+        }
+        for (int i = 0; i < 3; i++) paint(art.resolve(i + ".png"), Color.BLUE);
+        assertSays(art + ": the pictures or labels to learn from are not those", Cli.run("pretrain", "--resume", run, "--steps", 2));
+        for (int i = 0; i < 3; i++) paint(art.resolve(i + ".png"), Color.RED);
+        Files.writeString(data.resolve("notes.txt"), "what nothing is learnt from may change");
+        Cli on = Cli.run("pretrain", "--resume", run, "--steps", 2, "--scenes", 1);
+        assertEquals(0, on.exit(), on.err());
+    }
+
+    private static void paint(Path file, Color color) throws IOException {
+        var picture = new BufferedImage(20, 20, BufferedImage.TYPE_INT_ARGB);
+        for (int i = 0; i < 200; i++) picture.setRGB(i % 20, 5 + i / 20, color.getRGB());
+        ImageIO.write(picture, "png", file.toFile());
     }
 
     @Test

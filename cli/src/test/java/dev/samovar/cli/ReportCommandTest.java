@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 
-/// Reports of a run and a study on five volumes of two boxes each. The names of the folder and of a class contain markup.
+/// Reports of a run and a study on five volumes of two boxes each, the last of a single slice. The names of the folder and of a class contain markup.
 class ReportCommandTest {
     private static final Geometry GRID = Geometry.of(12, 10, 3, 1, 1, 4);
     private static final String HOSTILE = "<script>alert('&')</script>";
@@ -46,15 +46,16 @@ class ReportCommandTest {
         Path data = folder.resolve("data & <b>");
         for (String part : List.of("imagesTr", "labelsTr")) Files.createDirectories(data.resolve(part));
         for (int n = 0; n < 5; n++) {
-            float[] voxels = new float[GRID.voxels()];
+            Geometry grid = n < 4 ? GRID : Geometry.of(12, 10, 1, 1, 1, 4);
+            float[] voxels = new float[grid.voxels()];
             byte[] classes = new byte[voxels.length];
             for (int i = 0; i < voxels.length; i++) {
                 int x = i % 12, y = i / 12 % 10;
                 classes[i] = (byte) (x > 2 + n / 2 && x < 8 && y > 3 ? y > 6 ? 2 : 1 : 0);
                 voxels[i] = 100 * classes[i] + i % 7;
             }
-            Nifti.write(data.resolve("imagesTr/case" + n + ".nii.gz"), new Volume(GRID, voxels));
-            Nifti.write(data.resolve("labelsTr/case" + n + ".nii.gz"), new LabelVolume(GRID, classes));
+            Nifti.write(data.resolve("imagesTr/case" + n + ".nii.gz"), new Volume(grid, voxels));
+            Nifti.write(data.resolve("labelsTr/case" + n + ".nii.gz"), new LabelVolume(grid, classes));
         }
         Files.writeString(data.resolve("dataset.json"), Json.object().with("labels", Json.object().with("0", "background").with("1",
                 HOSTILE).with("2", "upper")).toString());
@@ -98,7 +99,9 @@ class ReportCommandTest {
     @Test
     void itSaysHowLabelsFollowedFromProbabilities() throws Exception {
         Path page = folder.resolve("decided.html");
-        assertEquals(0, Cli.run("report", run, "--neighbours", 1, "--decide", "dice", "--out", page).exit());
+        Cli report = Cli.run("report", run, "--neighbours", 1, "--decide", "dice", "--out", page);
+        assertEquals(0, report.exit());
+        assertTrue(report.err().contains("cases of a single slice, which has no neighbours: 1 of 3, such as case4"), report.err());
         String words = "abels are those of the highest expected Dice, from probabilities averaged with those of 1 slice on either side";
         assertTrue(parse(Files.readString(page)).getDocumentElement().getTextContent().contains("L" + words + "."));
         assertEquals("l" + words, Json.read(run.resolve("evaluation.json")).at("decision").string());
@@ -134,7 +137,7 @@ class ReportCommandTest {
         assertEquals(3, card.at("trainedOn").at("slices").integer());
         assertEquals(3, card.at("evaluatedOn").at("cases").integer());
         assertTrue(card.at("evaluatedOn").at("heldOut").truth());
-        assertEquals("12 × 10 × 3", card.at("evaluatedOn").at("voxels").string());
+        assertEquals("12 × 10 × 1–3", card.at("evaluatedOn").at("voxels").string());
         assertTrue(card.at("notIntendedFor").string().contains("not a medical device"));
         String text = parse(Files.readString(folder.resolve("card.html"))).getDocumentElement().getTextContent();
         for (String limit : card.at("limits").strings()) assertTrue(text.contains(limit), limit);

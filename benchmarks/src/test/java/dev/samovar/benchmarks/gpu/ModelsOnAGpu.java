@@ -57,7 +57,7 @@ class ModelsOnAGpu {
 
         @Override
         protected int mostSteps() {
-            return AnyGpu.isEmulated() && !Boolean.getBoolean("samovar.thorough") ? 8 : super.mostSteps(); // all of them take a minute
+            return AnyGpu.isEmulated() && !Boolean.getBoolean("samovar.thorough") ? 4 : super.mostSteps(); // all of them take a minute
         }
     }
 

@@ -44,13 +44,13 @@ public final class Pretraining implements AutoCloseable {
 
     /// Makes the network with its initial weights, or as it was when the run was cut short.
     ///
-    /// @throws FormatException if a source has nothing to learn from, or another process is training this run
+    /// @throws FormatException if a source has nothing to learn from or has changed, or another process is training this run
     public Pretraining(PretrainRun run, Device device, Progress progress) {
         this.run = run;
         this.progress = progress;
         recipe = run.config().recipe();
         schedule = recipe.schedule();
-        scenes = run.config().sources().mixture(false);
+        scenes = run.config().sources().mixtureToLearn();
         lock = run.lock();
         AtomicFile.sweep(run.folder());
         boolean resumed = Files.exists(run.checkpoint());

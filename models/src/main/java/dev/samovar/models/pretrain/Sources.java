@@ -1,5 +1,6 @@
 package dev.samovar.models.pretrain;
 
+import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.scenes.ClipArt;
@@ -17,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 /// @param labelled a dataset
 /// @param reading how its files are read
 /// @param heldOut its patients who are not learnt from; empty to choose them whenever it is opened, as older versions did
-public record Sources(boolean drawn, @Nullable Path clipArt, @Nullable Path labelled, Reading reading, List<String> heldOut) {
+/// @param clipArtDigest of the clip art that is learnt from; empty if there is none, or if it is not known, as in runs of older versions
+/// @param labelledDigest of the cases that are learnt from; empty likewise
+public record Sources(boolean drawn, @Nullable Path clipArt, @Nullable Path labelled, Reading reading, List<String> heldOut, String clipArtDigest,
+        String labelledDigest) {
     private static final double CLIP_ART = 3, LABELLED = 5;                        // where the drawn scenes have 5
 
     /// Copies the list.
@@ -25,17 +29,35 @@ public record Sources(boolean drawn, @Nullable Path clipArt, @Nullable Path labe
         heldOut = List.copyOf(heldOut);
     }
 
-    /// Sources whose dataset is as it is now: the patients who are held out stay the same if it changes.
+    /// Sources whose folders are as they are now: [#mixtureToLearn] notices if they change, and the patients who are held out stay the same.
     ///
-    /// @throws dev.samovar.core.io.FormatException if it is not a dataset, or has labels of only one patient
+    /// @throws FormatException if it is not a dataset, or has labels of only one patient
     public static Sources of(boolean drawn, @Nullable Path clipArt, @Nullable Path labelled, Reading reading) {
-        return new Sources(drawn, clipArt, labelled, reading, labelled == null ? List.of() : Labelled.heldOut(labelled));
+        List<String> heldOut = labelled == null ? List.of() : Labelled.heldOut(labelled);
+        return new Sources(drawn, clipArt, labelled, reading, heldOut, clipArt == null ? "" : new ClipArt(clipArt, false).digest(), labelled == null
+                ? ""
+                : new Labelled(labelled, reading, heldOut, false).digest());
+    }
+
+    /// All of them, mixed, without what is held out.
+    ///
+    /// @throws FormatException if there is too little in a folder, or other pictures or labels than there were
+    public Mixture mixtureToLearn() {
+        if (clipArt != null) require(clipArt, clipArtDigest, new ClipArt(clipArt, false).digest());
+        if (labelled != null) require(labelled, labelledDigest, new Labelled(labelled, reading, heldOut, false).digest());
+        return mixture(false);
+    }
+
+    private static void require(Path folder, String before, String now) {
+        if (!before.isEmpty() && !before.equals(now))
+            throw new FormatException(folder + ": the pictures or labels to learn from are not those that the run was begun with; bring them back, "
+                    + "or begin another run, with --weights from the network of this one");
     }
 
     /// All of them, mixed.
     ///
     /// @param unseen whether to take the part of each folder that is not learnt from
-    /// @throws dev.samovar.core.io.FormatException if there is too little in a folder
+    /// @throws FormatException if there is too little in a folder
     public Mixture mixture(boolean unseen) {
         List<Mixture.Part> parts = new ArrayList<>();
         if (drawn) parts.addAll(Mixture.drawn().parts());
@@ -47,13 +69,20 @@ public record Sources(boolean drawn, @Nullable Path clipArt, @Nullable Path labe
     Json json() {
         Json json = Json.object().with("drawn", drawn ? 1 : 0).with("clipArt", clipArt == null ? "" : clipArt.toString()).with("labelled",
                 labelled == null ? "" : labelled.toString()).with("reading", reading.json());
-        return heldOut.isEmpty() ? json : json.with("heldOut", heldOut);
+        if (!heldOut.isEmpty()) json = json.with("heldOut", heldOut);
+        if (!clipArtDigest.isEmpty()) json = json.with("clipArtDigest", clipArtDigest);
+        return labelledDigest.isEmpty() ? json : json.with("labelledDigest", labelledDigest);
     }
 
     static Sources of(Json json) {
         return new Sources(json.at("drawn").integer() == 1, path(json.at("clipArt")), path(json.at("labelled")), json.has("reading")
                 ? Reading.of(json.at("reading"))
-                : Reading.PLAIN, json.has("heldOut") ? json.at("heldOut").strings() : List.of());
+                : Reading.PLAIN, json.has("heldOut") ? json.at("heldOut").strings() : List.of(), text(json, "clipArtDigest"),
+                text(json, "labelledDigest"));
+    }
+
+    private static String text(Json json, String key) {
+        return json.has(key) ? json.at(key).string() : "";
     }
 
     private static @Nullable Path path(Json json) {

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,6 +36,7 @@ public final class ClipArt implements SceneSource {
     private static final double LEAST_OPAQUE = 0.05, MOST_OPAQUE = 0.95;           // of its box, for a picture to be a thing
 
     private final Path folder;
+    private final SequencedMap<String, Path> pictures = new LinkedHashMap<>();     // by name
     private final List<Path> files;
 
     /// Looks at a folder.
@@ -51,7 +51,10 @@ public final class ClipArt implements SceneSource {
                     folder + (found.pictures.isEmpty() ? ": there are no PNG pictures in it" : ": there is only one PNG picture in it")
                             + ", and two are needed; one in ten, and at least one, is held out from learning" + found.leftOut("; "));
         Set<String> unseen = OneInTen.of(new TreeSet<>(found.pictures.keySet()));
-        files = found.pictures.entrySet().stream().filter(f -> unseen.contains(f.getKey()) == heldOut).map(Map.Entry::getValue).toList();
+        found.pictures.forEach((name, file) -> {
+            if (unseen.contains(name) == heldOut) pictures.put(name, file);
+        });
+        files = List.copyOf(pictures.values());
     }
 
     /// What of a folder is left out, in a sentence; empty if that is nothing.
@@ -105,6 +108,11 @@ public final class ClipArt implements SceneSource {
         } catch (IOException _) {
             return 0;
         }
+    }
+
+    /// The SHA-256 digest, in hexadecimal, of the names and contents of the files that it draws from.
+    public String digest() {
+        return Contents.digest(pictures);
     }
 
     @Override

@@ -21,7 +21,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -66,6 +68,16 @@ public final class Labelled implements SceneSource {
             throw new FormatException(folder
                     + ": it needs labels of two patients; one in ten, and at least one, is held out from learning");
         return patients;
+    }
+
+    /// The SHA-256 digest, in hexadecimal, of the names and contents of the files that it draws from.
+    public String digest() {
+        SortedMap<String, Path> files = new TreeMap<>();
+        for (Case c : cases) {
+            for (int i = 0; i < c.images().size(); i++) files.put(c.name() + " channel " + i, c.images().get(i));
+            files.put(c.name() + " label", c.label());
+        }
+        return Contents.digest(files);
     }
 
     @Override

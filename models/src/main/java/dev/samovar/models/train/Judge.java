@@ -5,6 +5,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Progress;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
@@ -65,12 +66,18 @@ public final class Judge {
         Optional<Basis> basis = run.basis();
         basis.ifPresent(begun -> begun.require(run));
         progress.begin("testing", names.size());
+        List<String> single = new ArrayList<>();
         try (var segmenter = new Segmenter(run, which, weights, device)) {
-            return score(dataset, names, run.labels(), run.config().classNames(), progress, (one, sample, slice) -> {
+            Evaluation evaluation = score(dataset, names, run.labels(), run.config().classNames(), progress, (one, sample, slice) -> {
                 basis.ifPresent(begun -> begun.require(run, sample));
+                if (decision.neighbours() > 0 && Slices.of(sample.image().geometry()).count() == 1) single.add(one.name());
                 LabelVolume asked = run.config().method().prompted() ? sample.label() : null;
                 return decision.of(segmenter.segment(one.name(), sample.image(), asked, !decision.isPlain(), cache, slice)).labels();
             });
+            if (!single.isEmpty())
+                progress.remark("cases of a single slice, which has no neighbours: " + single.size() + " of " + names.size() + ", such as "
+                        + single.getFirst());
+            return evaluation;
         }
     }
 
