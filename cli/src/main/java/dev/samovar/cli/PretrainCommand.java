@@ -201,7 +201,7 @@ final class PretrainCommand implements Runnable {
 
     private PretrainRun resumed(Path folder) {
         PretrainRun run = PretrainRun.open(folder);
-        run.config().sources().mixtureToLearn();                                   // refuses other data before more steps are promised
+        run.config().sources().mixture(false);                                     // refuses other data before more steps are promised
         PretrainTable.check(run.config().sources());
         return steps == null ? run : run.extended(steps);
     }

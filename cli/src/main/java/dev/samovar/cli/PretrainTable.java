@@ -44,11 +44,10 @@ final class PretrainTable {
         sources = run.config().sources().mixture(true);
     }
 
-    /// Makes sure, before long training, that there is something to learn from and to test on: a scene of each source is drawn.
+    /// Makes sure, before long training, that there is something to test on: a scene of each source is drawn.
     ///
     /// @throws Problem if there is nothing to test on
     static void check(Sources of) {
-        of.mixture(false);
         for (Mixture.Part part : of.mixture(true).parts())
             try {
                 HeldOut.scene(part.source(), 0, SIDE);

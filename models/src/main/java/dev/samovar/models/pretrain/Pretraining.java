@@ -50,7 +50,7 @@ public final class Pretraining implements AutoCloseable {
         this.progress = progress;
         recipe = run.config().recipe();
         schedule = recipe.schedule();
-        scenes = run.config().sources().mixtureToLearn();
+        scenes = run.config().sources().mixture(false);
         lock = run.lock();
         AtomicFile.sweep(run.folder());
         boolean resumed = Files.exists(run.checkpoint());

@@ -9,6 +9,7 @@ import dev.samovar.models.scenes.Mixture;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The training data of a SAM: drawn scenes, clip art, and pictures with masks.
@@ -29,7 +30,7 @@ public record Sources(boolean drawn, @Nullable Path clipArt, @Nullable Path labe
         heldOut = List.copyOf(heldOut);
     }
 
-    /// Sources whose folders are as they are now: [#mixtureToLearn] notices if they change, and the patients who are held out stay the same.
+    /// Sources whose folders are as they are now: [#mixture] notices if they change, and the patients who are held out stay the same.
     ///
     /// @throws FormatException if it is not a dataset, or has labels of only one patient
     public static Sources of(boolean drawn, @Nullable Path clipArt, @Nullable Path labelled, Reading reading) {
@@ -39,31 +40,30 @@ public record Sources(boolean drawn, @Nullable Path clipArt, @Nullable Path labe
                 : new Labelled(labelled, reading, heldOut, false).digest());
     }
 
-    /// All of them, mixed, without what is held out.
-    ///
-    /// @throws FormatException if there is too little in a folder, or other pictures or labels than there were
-    public Mixture mixtureToLearn() {
-        if (clipArt != null) require(clipArt, clipArtDigest, new ClipArt(clipArt, false).digest());
-        if (labelled != null) require(labelled, labelledDigest, new Labelled(labelled, reading, heldOut, false).digest());
-        return mixture(false);
-    }
-
-    private static void require(Path folder, String before, String now) {
-        if (!before.isEmpty() && !before.equals(now))
-            throw new FormatException(folder + ": the pictures or labels to learn from are not those that the run was begun with; bring them back, "
-                    + "or begin another run, with --weights from the network of this one");
-    }
-
     /// All of them, mixed.
     ///
     /// @param unseen whether to take the part of each folder that is not learnt from
-    /// @throws FormatException if there is too little in a folder
+    /// @throws FormatException if there is too little in a folder, or if it is learnt from and holds other pictures or labels than it did
     public Mixture mixture(boolean unseen) {
         List<Mixture.Part> parts = new ArrayList<>();
         if (drawn) parts.addAll(Mixture.drawn().parts());
-        if (clipArt != null) parts.add(new Mixture.Part(new ClipArt(clipArt, unseen), CLIP_ART));
-        if (labelled != null) parts.add(new Mixture.Part(new Labelled(labelled, reading, heldOut, unseen), LABELLED));
+        if (clipArt != null) {
+            var source = new ClipArt(clipArt, unseen);
+            if (!unseen) require(clipArt, clipArtDigest, source::digest);
+            parts.add(new Mixture.Part(source, CLIP_ART));
+        }
+        if (labelled != null) {
+            var source = new Labelled(labelled, reading, heldOut, unseen);
+            if (!unseen) require(labelled, labelledDigest, source::digest);
+            parts.add(new Mixture.Part(source, LABELLED));
+        }
         return new Mixture(parts);
+    }
+
+    private static void require(Path folder, String before, Supplier<String> now) {
+        if (!before.isEmpty() && !before.equals(now.get()))
+            throw new FormatException(folder + ": the pictures or labels to learn from are not those that the run was begun with; bring them back, "
+                    + "or begin another run, with --weights from the network of this one");
     }
 
     Json json() {

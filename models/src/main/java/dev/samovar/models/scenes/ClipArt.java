@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
@@ -36,8 +37,7 @@ public final class ClipArt implements SceneSource {
     private static final double LEAST_OPAQUE = 0.05, MOST_OPAQUE = 0.95;           // of its box, for a picture to be a thing
 
     private final Path folder;
-    private final SequencedMap<String, Path> pictures = new LinkedHashMap<>();     // by name
-    private final List<Path> files;
+    private final List<Map.Entry<String, Path>> pictures;                          // names and files
 
     /// Looks at a folder.
     ///
@@ -51,10 +51,7 @@ public final class ClipArt implements SceneSource {
                     folder + (found.pictures.isEmpty() ? ": there are no PNG pictures in it" : ": there is only one PNG picture in it")
                             + ", and two are needed; one in ten, and at least one, is held out from learning" + found.leftOut("; "));
         Set<String> unseen = OneInTen.of(new TreeSet<>(found.pictures.keySet()));
-        found.pictures.forEach((name, file) -> {
-            if (unseen.contains(name) == heldOut) pictures.put(name, file);
-        });
-        files = List.copyOf(pictures.values());
+        pictures = found.pictures.entrySet().stream().filter(f -> unseen.contains(f.getKey()) == heldOut).toList();
     }
 
     /// What of a folder is left out, in a sentence; empty if that is nothing.
@@ -117,7 +114,7 @@ public final class ClipArt implements SceneSource {
 
     @Override
     public String describe() {
-        return "clip art of " + folder.getFileName() + " (" + files.size() + " pictures)";
+        return "clip art of " + folder.getFileName() + " (" + pictures.size() + " pictures)";
     }
 
     @Override
@@ -136,7 +133,7 @@ public final class ClipArt implements SceneSource {
     /// One of the pictures, at this size; null if none of many that were tried is suitable.
     private @Nullable Picture any(Random random, int size) {
         for (int i = 0; i < TRIES; i++) {
-            Picture picture = read(files.get(random.below(files.size())));
+            Picture picture = read(pictures.get(random.below(pictures.size())).getValue());
             if (picture == null) continue;
             Picture resized = new ResizeLongestSide(Math.max(8, size)).apply(picture);
             int n = resized.height() * resized.width();

@@ -77,7 +77,7 @@ public final class Labelled implements SceneSource {
             for (int i = 0; i < c.images().size(); i++) files.put(c.name() + " channel " + i, c.images().get(i));
             files.put(c.name() + " label", c.label());
         }
-        return Contents.digest(files);
+        return Contents.digest(files.entrySet());
     }
 
     @Override
