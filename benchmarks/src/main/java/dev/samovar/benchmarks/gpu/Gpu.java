@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Each group of checks and each side of the table runs in its own process, so that a kernel that crashes one does not stop the others.
 public final class Gpu {
-    private static final String MARK = "#checks ", KERNELS = "dev.samovar.cuda.CudaKernelsTest$", HERE = "dev.samovar.benchmarks.gpu.";
+    /// Before the findings of a process of checks, in its last line.
+    static final String MARK = "#checks ";
+
+    private static final String KERNELS = "dev.samovar.cuda.CudaKernelsTest$", HERE = Gpu.class.getPackageName() + ".";
     private static final double MINUTES = 9;
     private static final long PATIENCE = 240, GRACE = 45;                          // seconds for an answer: at most, and for one asked for last
 

@@ -11,11 +11,9 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/// Runs test classes without Maven: `java dev.samovar.benchmarks.gpu.GpuChecks CLASS…`, with the binary names of nested classes. The last line of the output, after [#MARK], is a JSON
+/// Runs test classes without Maven: `java dev.samovar.benchmarks.gpu.GpuChecks CLASS…`, with the binary names of nested classes. The last line of the output, after [Gpu#MARK], is a JSON
 /// object with the number of tests that passed, those that failed or were skipped, and the facts that tests have published.
 final class GpuChecks implements TestExecutionListener {
-    private static final String MARK = "#checks ";
-
     private final List<Json> failures = new ArrayList<>(), skips = new ArrayList<>();
     private Json facts = Json.object();
     private int passed;
@@ -27,8 +25,9 @@ final class GpuChecks implements TestExecutionListener {
         var request = LauncherDiscoveryRequestBuilder.request();
         for (String name : classes) request.selectors(DiscoverySelectors.selectClass(name));
         LauncherFactory.create().execute(request.build(), checks);
-        IO.println(MARK + Json.object().with("passed", checks.passed).with("failures", checks.failures).with("skipped", checks.skips).with("facts",
-                checks.facts));
+        IO.println(
+                Gpu.MARK + Json.object().with("passed", checks.passed).with("failures", checks.failures).with("skipped", checks.skips).with("facts",
+                        checks.facts));
         System.exit(checks.failures.isEmpty() ? 0 : 1);
     }
 
