@@ -37,11 +37,11 @@ final class EvaluateCommand implements Runnable {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--pred", required = true, paramLabel = "DIR", description = "The predictions: NIfTI files or PNG.")
+    @Option(names = "--pred", required = true, paramLabel = "DIR", description = "The predictions: label files, as of predict or another program.")
     private Path predictions;
 
     @Option(names = "--truth", required = true, paramLabel = "DIR",
-            description = "The true labels, a dataset or a folder of files with the same names, which _mask, _label, _seg, _gt or _segmentation may follow.")
+            description = "The true labels, a dataset or a folder of files with the same names, which _mask, _label, _seg, _gt, _segmentation or .seg may follow.")
     private Path truths;
 
     @Option(names = "--split", paramLabel = "FILE",

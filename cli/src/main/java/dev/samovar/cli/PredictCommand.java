@@ -102,7 +102,7 @@ final class PredictCommand implements Runnable {
 
     @Option(names = "--prompts", paramLabel = "truth|DIR",
             description = "For a method that is prompted with boxes: a folder of label volumes, perhaps rough ones, with the names of the images, which _mask, _label, "
-                    + "_seg, _gt or _segmentation may follow; boxes are drawn around their classes, slice by slice. truth stands for the dataset's own labels of "
+                    + "_seg, _gt, _segmentation or .seg may follow; boxes are drawn around their classes, slice by slice. truth stands for the dataset's own labels of "
                     + "the test cases.")
     private @Nullable String prompts;
 

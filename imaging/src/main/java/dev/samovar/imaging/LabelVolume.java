@@ -49,12 +49,18 @@ public final class LabelVolume {
         this.remarks = List.of();
     }
 
+    /// Says that a file with several numbers for each voxel does not hold labels, in words that follow its name. One reason is that
+    /// 3D Slicer saves segments that overlap in several layers.
+    public static FormatException severalNumbers(int channels) {
+        return new FormatException("it has " + channels + " numbers for each voxel, and a label is one; save it with one "
+                + "(in 3D Slicer, segments that overlap are to be exported as a labelmap)");
+    }
+
     /// The labels of a volume whose numbers are classes to within [#ROUNDING]. They are rounded, and a remark says so.
     ///
     /// @throws FormatException naming the first voxel that is not a whole number from 0 to 255, in words that follow the name of the file
     public static LabelVolume of(Volume volume) {
-        if (volume.channels() != 1)
-            throw new FormatException("it has " + volume.channels() + " numbers for each voxel, and a label is one");
+        if (volume.channels() != 1) throw severalNumbers(volume.channels());
         byte[] classes = new byte[volume.geometry().voxels()];
         var count = new Object() {
             int voxel, rounded;

@@ -7,9 +7,12 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.testkit.NiftiBytes;
 import java.io.IOException;
@@ -20,6 +23,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,6 +79,24 @@ class NrrdTest extends TextHeaderContract {
         refused("its voxels come after lines of text, which are not skipped: save it anew", header("line skip: 1"));
         refused("its voxels come after lines of text, which are not skipped: save it anew", header("lineskip: 2"));
         assertArrayEquals(NiftiBytes.counting(12), read(header("line skip: 0", "lineskip: 0"), counting(12)).voxels());
+    }
+
+    /// 3D Slicer describes the segments in fields of its own. Those that overlap are in layers, along a fourth axis.
+    @Test
+    void segmentationsOf3dSlicerAreLabelsUnlessTheyOverlap() {
+        String[] segment = {"space: left-posterior-superior", "Segment0_LabelValue:=1", "Segment0_Name:=liver", "Segment0_Extent:=0 1 0 0 0 0"};
+        byte[] classes = {0, 1};
+        String one = header(with(segment, "sizes: 2 1 1", "space directions: (1,0,0) (0,1,0) (0,0,1)", "kinds: domain domain domain"));
+        assertEquals(1, LabelVolume.of(read(one, classes)).at(1, 0, 0));
+        String layers = header(with(segment, "dimension: 4", "sizes: 2 1 1 1", "space directions: none (1,0,0) (0,1,0) (0,0,1)",
+                "kinds: list domain domain domain"));
+        assertEquals(
+                "it has 2 numbers for each voxel, and a label is one; save it with one (in 3D Slicer, segments that overlap are to be exported as a labelmap)",
+                assertThrows(FormatException.class, () -> LabelVolume.of(read(layers, classes))).getMessage());
+    }
+
+    private static String[] with(String[] some, String... others) {
+        return Stream.of(some, others).flatMap(Stream::of).toArray(String[]::new);
     }
 
     /// Of compressed voxels, bytes of what they were before compression are skipped.

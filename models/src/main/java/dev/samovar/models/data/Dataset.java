@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// |---|---|---|---|
 /// | Decathlon, nnU-Net | `imagesTr/NAME` (or `NAME_0000`) and `labelsTr/NAME`, perhaps a `dataset.json` | each case, frames together | those of `dataset.json` |
 /// | ACDC | `patientXXX/patientXXX_frameYY` and `…_frameYY_gt`, or such folders in `training/` and `testing/` | `patientXXX` | background, RV, Myo, LV |
-/// | pairs | `images/` or `imgs/`, and `masks/`, `labels/` or `annotations/` with the same names, or those with `_mask`, `_label`, `_seg`, `_gt` or `_segmentation` at the end | each picture, or one per sub-folder | those of a `dataset.json`, if there is one |
+/// | pairs | `images/` or `imgs/`, and `masks/`, `labels/` or `annotations/` with the same names, or those with `_mask`, `_label`, `_seg`, `_gt`, `_segmentation` or `.seg` at the end | each picture, or one per sub-folder | those of a `dataset.json`, if there is one |
 ///
 /// Files may be of all kinds that [Volumes] reads. Names that end in `_frame` and a number are frames of one patient. A folder with two of these
 /// layouts is refused, and hidden files are ignored.

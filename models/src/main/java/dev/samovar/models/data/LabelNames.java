@@ -5,8 +5,8 @@ import java.util.Set;
 
 /// The names that the label of a picture may have: its own, or one with an ending that says what it is.
 final class LabelNames {
-    /// What may follow the name of the picture; `_segmentation` is ISIC's.
-    static final List<String> SUFFIXES = List.of("", "_mask", "_label", "_seg", "_gt", "_segmentation");
+    /// What may follow the name of the picture; `_segmentation` is ISIC's, and 3D Slicer saves segmentations as `NAME.seg.nrrd`.
+    static final List<String> SUFFIXES = List.of("", "_mask", "_label", "_seg", "_gt", "_segmentation", ".seg");
 
     private LabelNames() {}
 

@@ -42,7 +42,7 @@ final class LabelNumbers {
         geometry = volume.geometry();
         this.coloured = coloured;
         int channels = volume.channels(), size = geometry.nx() * geometry.ny();
-        if (!coloured && channels > 1) throw new FormatException("it has " + channels + " numbers for each voxel, and a label is one");
+        if (!coloured && channels > 1) throw LabelVolume.severalNumbers(channels);
         float[][] planes = new float[coloured && channels >= RED_GREEN_BLUE ? RED_GREEN_BLUE : 1][size];
         for (int k = 0; k < geometry.nz(); k++) {
             for (int c = 0; c < planes.length; c++) volume.plane(c, 2, k, planes[c], 0);

@@ -75,11 +75,11 @@ class LayoutsTest {
 
     @Test
     void theNameOfALabelMayHaveASuffix() throws IOException {
-        for (String name : List.of("a", "b", "c", "d", "e", "e_seg")) picture("images/" + name + ".png");
-        for (String name : List.of("a_mask", "b_label", "c_seg", "d_gt", "e", "e_seg")) picture("masks/" + name + ".png");
+        for (String name : List.of("a", "b", "c", "d", "e", "e_seg", "f")) picture("images/" + name + ".png");
+        for (String name : List.of("a_mask", "b_label", "c_seg", "d_gt", "e", "e_seg", "f.seg")) picture("masks/" + name + ".png");
         Dataset dataset = Dataset.open(folder);
-        assertEquals(List.of("a", "b", "c", "d", "e", "e_seg"), names(dataset));
-        assertEquals(List.of("a_mask.png", "b_label.png", "c_seg.png", "d_gt.png", "e.png", "e_seg.png"),
+        assertEquals(List.of("a", "b", "c", "d", "e", "e_seg", "f"), names(dataset));
+        assertEquals(List.of("a_mask.png", "b_label.png", "c_seg.png", "d_gt.png", "e.png", "e_seg.png", "f.seg.png"),
                 dataset.cases().stream().map(one -> one.label().getFileName().toString()).toList());
     }
 
